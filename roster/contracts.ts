@@ -1,0 +1,132 @@
+import type { ChangeKind, Operation } from './changes.ts';
+import type { AttendanceMark, SourceRecord } from './records.ts';
+import type { Window } from './window.ts';
+
+/** One raw answer of a source, exactly as it came. Chunks of one part that follow each other belong together. */
+export interface RawChunk {
+  /** What was asked for: a page, a file. Names the place in errors. */
+  readonly part: string;
+  /** The declared content type with its charset; empty when the source declared none. */
+  readonly mediaType: string;
+  readonly body: Uint8Array;
+}
+
+/** What a snapshot covers of one kind: absence from `referenced` means nothing. */
+export interface Scope {
+  readonly kind: 'person' | 'group' | 'lesson';
+  readonly coverage: 'complete' | 'window' | 'referenced' | 'delta';
+}
+
+/** How a connector reaches its outside system. Made by the step that opens it; tests pass their own. */
+export interface Access {
+  /** Settings of the account, already checked by the connector's schema. */
+  readonly settings: unknown;
+  /** Options of the connection for this role, already checked. */
+  readonly options: unknown;
+  readonly secrets: Readonly<Record<string, string>>;
+  /** Time-out of one request, in milliseconds. */
+  readonly requestTimeoutMs: number;
+  /** Hosts inside our own network that may be reached. */
+  readonly allowHosts: readonly string[];
+  /** Cancelled when the step must stop: requests in hand are given up. */
+  readonly signal: AbortSignal;
+  /**
+   * Waits for a place in the account's rate, then checks that this step may still write. Called before every request,
+   * with the rate class the vendor counts it in.
+   */
+  readonly pace: (rateClass: string) => Promise<void>;
+}
+
+/**
+ * A system that says what there is. `fetch` only transports: a complete read or an error. `read` only translates, so
+ * that a stored snapshot gives the same records again.
+ */
+export interface Source {
+  readonly scopes: readonly Scope[];
+  fetch(window: Window): AsyncIterable<RawChunk>;
+  read(chunks: AsyncIterable<RawChunk>, window: Window): AsyncIterable<SourceRecord>;
+  /** Present where the source takes attendance back. */
+  readonly attendance?: AttendanceSink;
+}
+
+/** One lesson's attendance on its way to the source. */
+export interface LessonAttendance {
+  readonly lessonKey: string;
+  readonly sourceId: string;
+  readonly localDate: string;
+  /** Instant of the lesson's start, UTC. */
+  readonly startsAt: string;
+  /** The target's identifier of the sheet. */
+  readonly targetId: string;
+  /** By the learner's sync key. */
+  readonly marks: ReadonlyMap<string, AttendanceMark>;
+}
+
+/** Lines the source refused; all others were accepted. */
+export interface AttendanceAnswer {
+  readonly rejected: readonly { readonly personKey: string; readonly code: string; readonly message: string }[];
+}
+
+export interface AttendanceSink {
+  /** Replaces the whole list of the occurrence: a repeat after a crash is harmless. */
+  put(attendance: LessonAttendance): Promise<AttendanceAnswer>;
+}
+
+/** A change as a target gets it: our keys are resolved to the target's ids where the change names other records. */
+export interface TargetChange {
+  readonly kind: ChangeKind;
+  readonly operation: Operation;
+  /** Our name for the record at the target: `<connection code>:<sync key>`. */
+  readonly foreignId: string;
+  /** The target's id; absent for an insert. For a membership, the lesson's. */
+  readonly targetId?: string;
+  readonly before: Readonly<Record<string, unknown>>;
+  readonly after: Readonly<Record<string, unknown>>;
+  /** Target ids of the instructors, main one first (lessons). */
+  readonly instructorIds: readonly string[];
+  /** Target ids of the learners: the roster of a new lesson, or the one learner of a membership. */
+  readonly learnerIds: readonly string[];
+}
+
+/** What became of a change at the target. A system's problem is thrown, never an outcome. */
+export type TargetOutcome =
+  | { readonly state: 'applied'; readonly targetId: string }
+  | { readonly state: 'rejected'; readonly message: string }
+  | { readonly state: 'stale'; readonly message: string }
+  /** The object we would change is not there any more: somebody removed it by hand. */
+  | { readonly state: 'gone'; readonly message: string };
+
+/** An object that carries our foreign id, found while looking for doubles. */
+export interface FoundObject {
+  readonly targetId: string;
+  /** Whether it may still be removed: not started, not signed, not locked. */
+  readonly untouched: boolean;
+}
+
+/** What a target says of one lesson's attendance, by the target's learner ids. */
+export interface TargetAttendance {
+  readonly targetId: string;
+  /** Only then the marks count: the lesson has ended, and an instructor signed or the sheet is locked. */
+  readonly settled: boolean;
+  readonly marks: ReadonlyMap<string, AttendanceMark>;
+}
+
+/** A target that takes changes one by one over an API. */
+export interface ApiTarget {
+  readonly shape: 'one-by-one';
+  /** Applies one change. Must be safe to repeat for everything but an insert. */
+  applyOne(change: TargetChange): Promise<TargetOutcome>;
+  /** The target id of an object that an interrupted insert may have made, by our key. */
+  lookUp(change: TargetChange): Promise<string | undefined>;
+  /** Every object that carries the foreign id of a lesson: more than one means that a late request doubled it. */
+  findAll(change: TargetChange): Promise<readonly FoundObject[]>;
+  /** Attendance of these sheets, in any order; a sheet that is gone is left out. */
+  readAttendance(sheets: readonly { targetId: string; startsAt: string }[], window: Window): AsyncIterable<TargetAttendance>;
+}
+
+/** A target that takes a plan as one set, inside our own store. */
+export interface SetTarget {
+  readonly shape: 'set';
+}
+
+export type Target = ApiTarget | SetTarget;

@@ -1,0 +1,69 @@
+/**
+ * The records Rollcall carries, in our own shape. Every time is an ISO 8601 UTC instant with `Z`; every date is
+ * `YYYY-MM-DD` in the school's zone. A record is named by its sync key: the source's unchangeable identifier.
+ */
+
+/** What a record can be. `membership` is one person's place in a group or a lesson. */
+export type RecordKind = 'person' | 'group' | 'membership' | 'relationship' | 'lesson';
+
+/** What a person does in a lesson or group. One person may have several roles. */
+export type Role = 'learner' | 'instructor';
+
+/**
+ * How a record that was seen stands after the rules. Every key that was seen is staged: only a key that was not seen at
+ * all can be absent. `invalid` stays as it is at the target; `filtered` and `cancelled` count as absent.
+ */
+export type Standing = 'valid' | 'invalid' | 'filtered' | 'cancelled';
+
+/** Where a record stood in what the source said, for error texts: a page or file, and a line or position in it. */
+export interface Place {
+  readonly part: string;
+  readonly line: number;
+}
+
+export interface PersonRecord {
+  readonly kind: 'person';
+  readonly syncKey: string;
+  readonly givenName: string;
+  readonly familyName: string;
+  readonly email: string;
+  /** As the source writes it; empty when unknown. */
+  readonly phone: string;
+  readonly place: Place;
+}
+
+/** One timetabled teaching event. */
+export interface LessonRecord {
+  readonly kind: 'lesson';
+  /** `<source id>@<local start date>`, with `#n` where one id has several lessons on one date. */
+  readonly syncKey: string;
+  readonly sourceId: string;
+  /** Local start date in the school's zone; the source's attendance call names an occurrence by it. */
+  readonly localDate: string;
+  readonly title: string;
+  readonly startsAt: string;
+  readonly endsAt: string;
+  /** Names of all rooms, joined with ", "; empty when none is known. */
+  readonly room: string;
+  /** `active` is taught; `waiting` is not confirmed yet; `cancelled` is withdrawn. */
+  readonly state: 'active' | 'waiting' | 'cancelled';
+  /** In the order of the source: the first is the main instructor. */
+  readonly instructorKeys: readonly string[];
+  readonly learnerKeys: readonly string[];
+  readonly place: Place;
+}
+
+/** What a source can say. Later systems add groups, memberships and relationships. */
+export type SourceRecord = PersonRecord | LessonRecord;
+
+/** What became of one learner in one lesson, as the target knows it. */
+export interface AttendanceMark {
+  readonly status: 'present' | 'late' | 'left-early' | 'absent' | 'justified';
+  /** Minutes after the lesson's start, for `late`. */
+  readonly minutesLate?: number;
+  /** Instant of leaving, for `left-early`. */
+  readonly leftAt?: string;
+  /** The target's identifier of the reason, for `justified`. */
+  readonly reason?: string;
+  readonly comment?: string;
+}

@@ -1,0 +1,64 @@
+import { type ChangeKind, type Operation, removes } from './changes.ts';
+
+/** One cell of a plan: how many changes of a kind and operation one school would get. */
+export interface PlanCell {
+  readonly kind: ChangeKind;
+  readonly operation: Operation;
+  readonly school: string;
+  readonly count: number;
+  /** How many of that kind the live mirror holds for the school: what the percentage is taken of. */
+  readonly base: number;
+}
+
+/** A cell is over its limit when its count exceeds both `percent` of the base and `floor`. */
+export interface Limit {
+  readonly percent: number;
+  readonly floor: number;
+}
+
+/** Limits by operation; an operation without one is not limited. */
+export type Limits = Partial<Record<Operation, Limit>>;
+
+/** Fits a school: a normal day never reaches them, a half-empty export always does. */
+export const defaultLimits: Limits = {
+  delete: { percent: 20, floor: 15 },
+  archive: { percent: 10, floor: 10 },
+  update: { percent: 50, floor: 50 },
+  rekey: { percent: 10, floor: 10 },
+};
+
+/** Why a cell is held. */
+export type HoldReason = 'OVER_LIMIT' | 'SOURCE_EMPTY' | 'SOURCE_SHRANK';
+
+export interface HeldCell extends PlanCell {
+  readonly reason: HoldReason;
+}
+
+/** How much a source said this time against what the mirror knows of the same scope. */
+export interface SourceSize {
+  readonly seen: number;
+  readonly known: number;
+}
+
+/** A source that says less than half of what is known shrank sharply; below ten known records only emptiness is told apart. */
+const sharply = { fraction: 0.5, floor: 10 };
+
+/** Whether a source is suspiciously small, by the house's rule that an empty or shrunken source removes nothing. */
+export function suspicionOf(size: SourceSize): Exclude<HoldReason, 'OVER_LIMIT'> | undefined {
+  if (size.known > 0 && size.seen === 0) return 'SOURCE_EMPTY';
+  if (size.known >= sharply.floor && size.seen < size.known * sharply.fraction) return 'SOURCE_SHRANK';
+  return undefined;
+}
+
+/** The cells of a plan that wait for a person; the rest goes on in the same run. */
+export function safetyFilter(cells: readonly PlanCell[], limits: Limits, size: SourceSize): HeldCell[] {
+  const suspicion = suspicionOf(size);
+  return cells.flatMap((cell): HeldCell[] => {
+    if (cell.count === 0) return [];
+    if (suspicion !== undefined && removes(cell.operation)) return [{ ...cell, reason: suspicion }];
+    const limit = limits[cell.operation];
+    if (limit === undefined) return [];
+    const over = cell.count > limit.floor && cell.count > (cell.base * limit.percent) / 100;
+    return over ? [{ ...cell, reason: "OVER_LIMIT" }] : [];
+  });
+}
