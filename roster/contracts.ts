@@ -35,6 +35,8 @@ export interface Access {
    * with the rate class the vendor counts it in.
    */
   readonly pace: (rateClass: string) => Promise<void>;
+  /** The business time, as an ISO instant: decides whether a lesson has started or ended. */
+  readonly now: () => string;
 }
 
 /**
@@ -43,6 +45,8 @@ export interface Access {
  */
 export interface Source {
   readonly scopes: readonly Scope[];
+  /** How many calendar days after today the lessons are asked for. */
+  readonly windowDays: number;
   fetch(window: Window): AsyncIterable<RawChunk>;
   read(chunks: AsyncIterable<RawChunk>, window: Window): AsyncIterable<SourceRecord>;
   /** Present where the source takes attendance back. */

@@ -135,7 +135,7 @@ call isolate('command');
 
 grant select, insert, update on organisation, data_key, account, account_rate, account_secret, connection, command
   to rollcall_app;
-grant delete on account_secret, account_rate to rollcall_app;
+grant delete on account_secret, account_rate, command to rollcall_app;
 grant select on organisation, account, connection to rollcall_loader;
 
 -- Operator-wide: no personal data. The offset of business time to the database's clock, local mode only.

@@ -1,5 +1,14 @@
 -- A run: one execution of a connection's sync, its steps, what it read, planned, changed and found.
 
+-- An instant as our records write it: ISO 8601, UTC, milliseconds.
+create function iso(instant timestamptz) returns text language sql immutable parallel safe as
+  $$ select to_char(instant at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') $$;
+
+-- Names a change by what it would do, without run or time: tonight's identical change has the same digest.
+create function change_digest(kind text, operation text, sync_key text, before jsonb, after jsonb) returns text
+  language sql immutable parallel safe as
+  $$ select encode(sha256(convert_to(concat_ws(E'\x1f', kind, operation, sync_key, before::text, after::text), 'UTF8')), 'hex') $$;
+
 create table run (
   run_id uuid primary key,
   organisation_id uuid not null references organisation,

@@ -1,0 +1,36 @@
+import { WorkflowNotFoundError } from '@temporalio/client';
+import { admitRun, markLost, refuseRun, type RunRequest } from '../store/runs.ts';
+import type { Services } from './services.ts';
+
+/** The gate's answer to a workflow. */
+export interface Admitted {
+  readonly answer: 'work' | 'plan-only' | 'refused';
+  readonly number: number;
+}
+
+/**
+ * The only gate: may this run work now? A run at work whose workflow was closed from outside is marked as lost, so that
+ * it never blocks the next one.
+ */
+export async function admit(services: Services, request: RunRequest): Promise<Admitted> {
+  const { db } = services;
+  for (;;) {
+    const admission = await db.organisation(request.organisationId, (tx) => admitRun(tx, request));
+    if (admission.answer !== 'busy') return { answer: admission.answer, number: admission.number };
+    if (await workflowIsOpen(services, admission.workflowId)) {
+      const number = await db.organisation(request.organisationId, (tx) => refuseRun(tx, request, 'RUN_AT_WORK'));
+      return { answer: 'refused', number };
+    }
+    await db.organisation(request.organisationId, (tx) => markLost(tx, admission.runId));
+  }
+}
+
+async function workflowIsOpen(services: Services, workflowId: string): Promise<boolean> {
+  try {
+    const { status } = await services.temporal.workflow.getHandle(workflowId).describe();
+    return status.name === 'RUNNING' || status.name === 'PAUSED';
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,16 @@
+import type { Client } from '@temporalio/client';
+import type { System } from '../connectors/system.ts';
+import type { Database } from '../store/database.ts';
+import type { MasterKeys } from '../store/envelope.ts';
+
+/** What the worker gives to every step. */
+export interface Services {
+  readonly db: Database;
+  readonly master: MasterKeys;
+  readonly temporal: Client;
+  readonly systems: Readonly<Record<string, System>>;
+  /** Hosts in our own network that connectors may reach. */
+  readonly allowHosts: readonly string[];
+  /** Length of a slice of writing, in milliseconds. */
+  readonly sliceMs: number;
+}

@@ -1,0 +1,155 @@
+import { createHash } from 'node:crypto';
+import type { AttendanceMark } from '../roster/records.ts';
+import type { Window } from '../roster/window.ts';
+import type { Transaction } from './database.ts';
+import { type Attempt, guard } from './steps.ts';
+
+/** A lesson of ours at the target whose attendance may be due. */
+export interface Sheet {
+  readonly lessonKey: string;
+  readonly sourceId: string;
+  readonly localDate: string;
+  readonly startsAt: string;
+  readonly targetId: string;
+}
+
+/**
+ * The lessons whose attendance is read: in the trailing window, begun, and begun only after go-live, since the marks of
+ * earlier ones were returned by whoever did it before us.
+ */
+export function sheetsToRead(
+  tx: Transaction,
+  connection: { connectionId: string; liveSince: string | null },
+  asOf: string,
+  window: Window,
+): Promise<Sheet[]> {
+  return tx.query<Sheet>(
+    `select k.sync_key as "lessonKey", k.source_id as "sourceId", k.local_date as "localDate",
+            o.content->>'startsAt' as "startsAt", o.target_id as "targetId"
+       from link k join target_object o using (target_object_id)
+      where k.connection_id = $1 and k.kind = 'lesson' and o.state = 'active'
+        and (o.content->>'startsAt')::timestamptz >= greatest($2::timestamptz, $3::timestamptz)
+        and (o.content->>'startsAt')::timestamptz <= $4::timestamptz
+      order by 4, 1`,
+    [connection.connectionId, window.fromInstant, connection.liveSince, asOf],
+  );
+}
+
+/** Sync keys of learners by the target's ids. An id that is missing was added there by hand. */
+export async function learnerKeys(
+  tx: Transaction,
+  connectionId: string,
+  targetIds: readonly string[],
+): Promise<Map<string, string>> {
+  const rows = await tx.query<{ targetId: string; syncKey: string }>(
+    `select o.target_id as "targetId", k.sync_key as "syncKey"
+       from link k join target_object o using (target_object_id)
+      where k.connection_id = $1 and k.kind = 'learner' and o.target_id = any($2)`,
+    [connectionId, targetIds],
+  );
+  return new Map(rows.map((row) => [row.targetId, row.syncKey]));
+}
+
+/**
+ * Keeps what the target says of one lesson. A line that the source has not accepted in these very words waits to be
+ * sent; one it has is left alone. Gives the number of lines that wait because of it.
+ */
+export async function keepMarks(
+  tx: Transaction,
+  attempt: Attempt,
+  lessonKey: string,
+  marks: ReadonlyMap<string, AttendanceMark>,
+): Promise<number> {
+  const lines = [...marks].map(([person, mark]) => ({ person, wanted: mark, digest: digestOf(mark) }));
+  return tx.execute(
+    `insert into attendance_line as a
+       (connection_id, organisation_id, lesson_key, person_key, wanted, wanted_digest, state)
+     select $1, $2, $3, person, wanted, digest, 'waiting'
+       from jsonb_to_recordset($4::jsonb) as line(person text, wanted jsonb, digest text)
+     on conflict (connection_id, lesson_key, person_key) do update
+       set wanted = excluded.wanted, wanted_digest = excluded.wanted_digest, state = 'waiting', reason = '',
+           attempts = 0, changed_at = clock_timestamp()
+       where a.wanted_digest <> excluded.wanted_digest`,
+    [attempt.run.connectionId, attempt.run.organisationId, lessonKey, JSON.stringify(lines)],
+  );
+}
+
+function digestOf(mark: AttendanceMark): string {
+  const { status, minutesLate = null, leftAt = null, reason = null, comment = null } = mark;
+  return createHash('sha256').update(JSON.stringify([status, minutesLate, leftAt, reason, comment])).digest('hex');
+}
+
+/** One lesson with lines that wait, and all its lines: the source takes the whole list of an occurrence at once. */
+export interface DueAttendance extends Sheet {
+  readonly marks: Readonly<Record<string, AttendanceMark>>;
+}
+
+/** The next lessons whose attendance the source has not accepted. */
+export function dueAttendance(tx: Transaction, connectionId: string, limit: number): Promise<DueAttendance[]> {
+  return tx.query<DueAttendance>(
+    `select a.lesson_key as "lessonKey", k.source_id as "sourceId", k.local_date as "localDate",
+            o.content->>'startsAt' as "startsAt", o.target_id as "targetId",
+            jsonb_object_agg(a.person_key, a.wanted) as marks
+       from attendance_line a
+       join link k on (k.connection_id, k.kind, k.sync_key) = (a.connection_id, 'lesson', a.lesson_key)
+       join target_object o using (target_object_id)
+      where a.connection_id = $1
+        and exists (select from attendance_line w where w.connection_id = $1 and w.lesson_key = a.lesson_key
+                       and w.state in ('waiting', 'sent'))
+      group by 1, 2, 3, 4, 5 order by 4, 1 limit $2`,
+    [connectionId, limit],
+  );
+}
+
+/** Commits that a lesson's lines are about to be sent. */
+export async function markLinesSent(tx: Transaction, attempt: Attempt, lessonKey: string): Promise<void> {
+  await tx.execute(
+    `update attendance_line set state = 'sent', attempts = attempts + 1, changed_at = clock_timestamp()
+      where connection_id = $1 and lesson_key = $2 and state in ('waiting', 'sent')`,
+    [attempt.run.connectionId, lessonKey],
+  );
+  await guard(tx, attempt);
+}
+
+/** Notes what the source accepted of a lesson and what it refused; nothing else leaves the list of what waits. */
+export async function markLinesAnswered(
+  tx: Transaction,
+  attempt: Attempt,
+  lessonKey: string,
+  rejected: ReadonlyMap<string, string>,
+): Promise<void> {
+  await tx.execute(
+    `update attendance_line set
+       state = case when refused.reason is null then 'acknowledged' else 'rejected' end,
+       acknowledged_digest = case when refused.reason is null then wanted_digest else acknowledged_digest end,
+       reason = coalesce(refused.reason, ''), changed_at = clock_timestamp()
+      from attendance_line own
+      left join jsonb_to_recordset($3::jsonb) as refused(person text, reason text) on refused.person = own.person_key
+     where attendance_line.connection_id = $1 and attendance_line.lesson_key = $2
+       and (own.connection_id, own.lesson_key, own.person_key)
+         = (attendance_line.connection_id, attendance_line.lesson_key, attendance_line.person_key)`,
+    [
+      attempt.run.connectionId,
+      lessonKey,
+      JSON.stringify([...rejected].map(([person, reason]) => ({ person, reason }))),
+    ],
+  );
+  await guard(tx, attempt);
+}
+
+/** Lines by state, and the refused ones with the source's reason. */
+export async function attendanceState(
+  tx: Transaction,
+  connectionId: string,
+): Promise<{ counts: Record<string, number>; rejected: { lessonKey: string; personKey: string; reason: string }[] }> {
+  const counts = await tx.query<{ state: string; count: number }>(
+    'select state, count(*) as count from attendance_line where connection_id = $1 group by state',
+    [connectionId],
+  );
+  const rejected = await tx.query<{ lessonKey: string; personKey: string; reason: string }>(
+    `select lesson_key as "lessonKey", person_key as "personKey", reason from attendance_line
+      where connection_id = $1 and state = 'rejected' order by 1, 2`,
+    [connectionId],
+  );
+  return { counts: Object.fromEntries(counts.map((row) => [row.state, row.count])), rejected };
+}

@@ -1,0 +1,286 @@
+import type { FindingCode } from '../roster/codes.ts';
+import type { ChangeKind, Operation } from '../roster/changes.ts';
+import type { HeldCell } from '../roster/safety-filter.ts';
+import type { Transaction } from './database.ts';
+import { type Lease, renewLease } from './leases.ts';
+import { type Attempt, guard, type RunRef } from './steps.ts';
+
+/** A change that is due, with everything its record at the target is named by. */
+export interface DueChange {
+  readonly changeId: number;
+  readonly kind: ChangeKind;
+  readonly operation: Operation;
+  readonly syncKey: string;
+  readonly state: 'planned' | 'sending';
+  readonly before: Readonly<Record<string, unknown>>;
+  readonly after: Readonly<Record<string, unknown>>;
+  readonly targetObjectId: number | null;
+  readonly targetId: string | null;
+  /** Times since, in milliseconds by the database's clock; null when it never happened. */
+  readonly sentMsAgo: number | null;
+  readonly lookedMsAgo: number | null;
+}
+
+/**
+ * The next changes of the lowest rank that has any at work: changes of one rank do not depend on each other, the next
+ * rank begins when this one is done.
+ */
+export function dueChanges(tx: Transaction, runId: string, limit: number): Promise<DueChange[]> {
+  return tx.query<DueChange>(
+    `select change_id as "changeId", kind, operation, sync_key as "syncKey", state, before, after,
+            target_object_id as "targetObjectId", target_id as "targetId",
+            (extract(epoch from clock_timestamp() - sent_at) * 1000)::bigint as "sentMsAgo",
+            (extract(epoch from clock_timestamp() - looked_at) * 1000)::bigint as "lookedMsAgo"
+       from change
+      where run_id = $1 and state in ('planned', 'sending')
+        and rank = (select min(rank) from change where run_id = $1 and state in ('planned', 'sending'))
+      order by change_id limit $2`,
+    [runId, limit],
+  );
+}
+
+/**
+ * Commits that a change is about to be sent, before it is: proves the attempt and the lease, and renews the lease so
+ * that a whole request fits into it.
+ */
+export async function markSending(
+  tx: Transaction,
+  attempt: Attempt,
+  lease: Lease,
+  requestTimeoutMs: number,
+  change: DueChange,
+): Promise<void> {
+  await renewLease(tx, lease, requestTimeoutMs);
+  await tx.execute(
+    `update change set state = 'sending', sent_at = clock_timestamp(), looked_at = null, sends = sends + 1,
+            doubtful = operation = 'insert' and sends > 0
+      where change_id = $1`,
+    [change.changeId],
+  );
+  await guard(tx, attempt);
+}
+
+/** Notes that an unanswered insert was looked up at the target and not found. */
+export async function markLooked(tx: Transaction, attempt: Attempt, change: DueChange): Promise<void> {
+  await tx.execute('update change set looked_at = clock_timestamp() where change_id = $1', [change.changeId]);
+  await guard(tx, attempt);
+}
+
+/** What a change came to without being applied, and why. */
+export async function markEnded(
+  tx: Transaction,
+  attempt: Attempt,
+  change: DueChange,
+  outcome: { state: 'rejected' | 'stale' | 'waiting'; code: FindingCode; explanation: string },
+): Promise<void> {
+  await endChange(tx, change, outcome.state, outcome.code, outcome.explanation);
+  await guard(tx, attempt);
+}
+
+/** Somebody removed the object by hand: told once as drift, never made again. */
+export async function markGone(tx: Transaction, attempt: Attempt, change: DueChange, explanation: string): Promise<void> {
+  await tx.execute(`update target_object set state = 'removed-by-hand', changed_run = $2 where target_object_id = $1`, [
+    change.targetObjectId,
+    attempt.run.runId,
+  ]);
+  await endChange(tx, change, 'stale', 'REMOVED_AT_TARGET', explanation);
+  await guard(tx, attempt);
+}
+
+async function endChange(
+  tx: Transaction,
+  change: DueChange,
+  state: string,
+  code: string | null,
+  explanation: string,
+): Promise<void> {
+  await tx.execute(
+    `update change set state = $2, code = $3, explanation = $4, ended_at = clock_timestamp() where change_id = $1`,
+    [change.changeId, state, code, explanation],
+  );
+}
+
+/** What was written, as it was confirmed: goes to the mirror in the same transaction. */
+export interface Applied {
+  readonly targetId: string;
+  /** Learners on the roster as written; for a new lesson only. */
+  readonly learnerKeys: readonly string[];
+}
+
+/** Notes a confirmed change in the mirror and on its row. */
+export async function markApplied(
+  tx: Transaction,
+  attempt: Attempt,
+  accountId: string,
+  change: DueChange,
+  applied: Applied,
+): Promise<void> {
+  const { run } = attempt;
+  if (change.kind === 'membership') await applyMembership(tx, run, change);
+  else if (change.operation === 'insert') await applyInsert(tx, run, accountId, change, applied);
+  else if (change.operation === 'update') {
+    await tx.execute('update target_object set content = $2, changed_run = $3 where target_object_id = $1', [
+      change.targetObjectId,
+      change.after,
+      run.runId,
+    ]);
+  } else if (change.operation === 'delete' && change.targetObjectId !== null) await applyDelete(tx, run, change);
+  await tx.execute('update change set target_id = $2 where change_id = $1', [change.changeId, applied.targetId]);
+  await endChange(tx, change, 'applied', null, '');
+  await guard(tx, attempt);
+}
+
+async function applyInsert(
+  tx: Transaction,
+  run: RunRef,
+  accountId: string,
+  change: DueChange,
+  applied: Applied,
+): Promise<void> {
+  const { sourceId = '', localDate = null, learners: _, ...content } = change.after;
+  const { id } = await tx.one<{ id: number }>(
+    `insert into target_object (organisation_id, account_id, kind, target_id, content, created_run, changed_run)
+     values ($1, $2, $3, $4, $5, $6, $6)
+     on conflict (account_id, kind, target_id) do update
+       set content = excluded.content, state = 'active', changed_run = excluded.changed_run
+     returning target_object_id as id`,
+    [run.organisationId, accountId, change.kind, applied.targetId, content, run.runId],
+  );
+  await tx.execute(
+    `insert into link (organisation_id, connection_id, kind, sync_key, target_object_id, source_id, local_date)
+     values ($1, $2, $3, $4, $5, $6, $7)`,
+    [run.organisationId, run.connectionId, change.kind, change.syncKey, id, sourceId, localDate],
+  );
+  await tx.execute(
+    `insert into link_member (connection_id, organisation_id, parent_key, person_key)
+     select $1, $2, $3, unnest($4::text[]) on conflict do nothing`,
+    [run.connectionId, run.organisationId, change.syncKey, applied.learnerKeys],
+  );
+}
+
+async function applyDelete(tx: Transaction, run: RunRef, change: DueChange): Promise<void> {
+  await tx.execute('delete from link_member where connection_id = $1 and parent_key = $2', [
+    run.connectionId,
+    change.syncKey,
+  ]);
+  await tx.execute('delete from link where connection_id = $1 and kind = $2 and sync_key = $3', [
+    run.connectionId,
+    change.kind,
+    change.syncKey,
+  ]);
+  await tx.execute(`update target_object set state = 'deleted', changed_run = $2 where target_object_id = $1`, [
+    change.targetObjectId,
+    run.runId,
+  ]);
+}
+
+async function applyMembership(tx: Transaction, run: RunRef, change: DueChange): Promise<void> {
+  const place = change.operation === 'insert' ? change.after : change.before;
+  await tx.execute(
+    change.operation === 'insert'
+      ? `insert into link_member (connection_id, organisation_id, parent_key, person_key) values ($1, $2, $3, $4)
+         on conflict do nothing`
+      : 'delete from link_member where connection_id = $1 and organisation_id = $2 and parent_key = $3 and person_key = $4',
+    [run.connectionId, run.organisationId, place['lesson'], place['person']],
+  );
+}
+
+/** A record that a change names, at the target: its id, or why it is not there. */
+export interface NamedRecord {
+  readonly syncKey: string;
+  readonly targetId: string | null;
+  /** State of its own insert in this run, where it has one. */
+  readonly insertState: string | null;
+}
+
+/** Target ids of people by sync key, in the order asked. */
+export function resolvePeople(
+  tx: Transaction,
+  run: RunRef,
+  kind: 'instructor' | 'learner',
+  syncKeys: readonly string[],
+): Promise<NamedRecord[]> {
+  return tx.query<NamedRecord>(
+    `select asked.sync_key as "syncKey", o.target_id as "targetId", c.state as "insertState"
+       from unnest($4::text[]) with ordinality as asked(sync_key, position)
+       left join link k on (k.connection_id, k.kind, k.sync_key) = ($1, $3, asked.sync_key)
+       left join target_object o on o.target_object_id = k.target_object_id and o.state = 'active'
+       left join change c on (c.run_id, c.kind, c.operation, c.sync_key) = ($2, $3, 'insert', asked.sync_key)
+      order by asked.position`,
+    [run.connectionId, run.runId, kind, syncKeys],
+  );
+}
+
+/** Holds what is over a limit: it waits for a person, the rest of the plan goes on. */
+export async function holdCells(tx: Transaction, runId: string, cells: readonly HeldCell[]): Promise<number> {
+  let held = 0;
+  for (const cell of cells) {
+    held += await tx.execute(
+      `update change set state = 'held', code = 'CHANGE_HELD', explanation = $5, ended_at = clock_timestamp()
+        where run_id = $1 and kind = $2 and operation = $3 and school = $4 and state = 'planned'`,
+      [runId, cell.kind, cell.operation, cell.school, explainHold(cell)],
+    );
+  }
+  return held;
+}
+
+function explainHold(cell: HeldCell): string {
+  switch (cell.reason) {
+    case 'SOURCE_EMPTY':
+      return 'The source was empty, and an empty source removes nothing.';
+    case 'SOURCE_SHRANK':
+      return 'The source said less than half of what is known, and a shrunken source removes nothing.';
+    case 'OVER_LIMIT':
+      return `${cell.count} of ${cell.base} records of this kind would get this ${cell.operation}.`;
+  }
+}
+
+/** How far a run's changes are: a count per state. */
+export async function countStates(tx: Transaction, runId: string): Promise<Record<string, number>> {
+  const rows = await tx.query<{ state: string; count: number }>(
+    'select state, count(*) as count from change where run_id = $1 group by state',
+    [runId],
+  );
+  return Object.fromEntries(rows.map((row) => [row.state, row.count]));
+}
+
+/** What a run came to, per kind, operation and state. */
+export function countOutcomes(
+  tx: Transaction,
+  runId: string,
+): Promise<{ kind: ChangeKind; operation: Operation; state: string; count: number }[]> {
+  return tx.query(
+    `select kind, operation, state, count(*) as count from change where run_id = $1
+      group by kind, operation, state order by min(rank), kind, operation, state`,
+    [runId],
+  );
+}
+
+/** The changes of a run that did not pass, as findings of their records. */
+export function changeFindings(
+  tx: Transaction,
+  runId: string,
+): Promise<{ code: FindingCode; kind: string; syncKey: string; detail: string }[]> {
+  return tx.query(
+    `select code, kind, sync_key as "syncKey", explanation as detail from change
+      where run_id = $1 and state in ('held', 'waiting', 'rejected', 'stale') and code is not null`,
+    [runId],
+  );
+}
+
+/** Inserts of lessons that went out more than once and have not begun: a late request may have doubled them. */
+export function doubtfulLessons(
+  tx: Transaction,
+  run: { connectionId: string; asOf: string },
+): Promise<{ syncKey: string; after: Readonly<Record<string, unknown>>; targetId: string }[]> {
+  return tx.query(
+    `select distinct on (c.sync_key) c.sync_key as "syncKey", o.content as after, o.target_id as "targetId"
+       from change c
+       join link k on (k.connection_id, k.kind, k.sync_key) = ($1, 'lesson', c.sync_key)
+       join target_object o on o.target_object_id = k.target_object_id
+      where c.connection_id = $1 and c.doubtful and c.kind = 'lesson' and o.state = 'active'
+        and (o.content->>'startsAt')::timestamptz > $2::timestamptz
+      order by c.sync_key`,
+    [run.connectionId, run.asOf],
+  );
+}

@@ -1,0 +1,47 @@
+import type { Database } from './database.ts';
+
+/** What a purge took away. */
+export interface Purged {
+  readonly snapshots: number;
+  readonly runs: number;
+  readonly findings: number;
+  readonly commands: number;
+}
+
+/**
+ * Removes what an organisation no longer keeps: snapshots after `keep_snapshots_days` (never the newest of a connection,
+ * nor one that a run at work reads), reads that did not finish, and runs, changes, closed findings and audit rows after
+ * `keep_history_days`. What is known of the target, its links and open findings stay.
+ */
+export async function purge(db: Database, organisationId: string): Promise<Purged> {
+  return db.organisation(organisationId, async (tx) => {
+    const { snapshot_age: snapshotAge, history_age: historyAge } = await tx.one<{
+      snapshot_age: string;
+      history_age: string;
+    }>(
+      `select clock_timestamp() - keep_snapshots_days * interval '1 day' as snapshot_age,
+              clock_timestamp() - keep_history_days * interval '1 day' as history_age
+         from organisation where organisation_id = $1`,
+      [organisationId],
+    );
+    const snapshots = await tx.execute(
+      `delete from snapshot s
+        where not exists (select from run r where r.run_id = s.run_id and r.state = 'working')
+          and (s.state = 'reading' or (s.created_at < $1 and exists (
+            select from snapshot newer where newer.connection_id = s.connection_id and newer.state = 'committed'
+               and newer.created_at > s.created_at)))`,
+      [snapshotAge],
+    );
+    const findings = await tx.execute('delete from finding where closed_at < $1', [historyAge]);
+    const runs = await tx.execute(
+      `delete from run r where r.state <> 'working' and r.ended_at < $1
+          and not exists (select from run later where later.retry_of = r.run_id)`,
+      [historyAge],
+    );
+    const commands = await tx.execute(
+      `delete from command c where c.created_at < $1 and not exists (select from run r where r.command_id = c.command_id)`,
+      [historyAge],
+    );
+    return { snapshots, runs, findings, commands };
+  });
+}

@@ -1,0 +1,91 @@
+import { randomUUID } from 'node:crypto';
+import { RollcallError } from '../roster/errors.ts';
+import type { Database, Transaction } from './database.ts';
+
+/** Which run of which connection of which organisation: what a workflow carries instead of rows. */
+export interface RunRef {
+  readonly organisationId: string;
+  readonly connectionId: string;
+  readonly runId: string;
+}
+
+/** The durable steps of a run, in order. */
+export const stepNames = [
+  'admit',
+  'fetch',
+  'validate',
+  'dedupe',
+  'plan',
+  'safety-filter',
+  'upsert',
+  'read-attendance',
+  'push-attendance',
+  'report',
+] as const;
+export type StepName = (typeof stepNames)[number];
+
+export type Counts = Readonly<Record<string, number>>;
+
+/** The right to write results of a step, until a newer attempt takes it away. */
+export interface Attempt {
+  readonly run: RunRef;
+  readonly step: StepName;
+  readonly token: string;
+}
+
+/** Takes a step over from any attempt before, or says that it is already done and with which counts. */
+export async function beginStep(
+  db: Database,
+  run: RunRef,
+  step: StepName,
+): Promise<{ done: true; counts: Counts } | { done: false; attempt: Attempt }> {
+  const token = randomUUID();
+  return db.organisation(run.organisationId, async (tx) => {
+    const { state, counts } = await tx.one<{ state: string; counts: Counts }>(
+      `insert into run_step (run_id, organisation_id, step, attempt_token, state) values ($1, $2, $3, $4, 'working')
+       on conflict (run_id, step) do update set
+         attempt_token = case when run_step.state = 'done' then run_step.attempt_token else excluded.attempt_token end,
+         attempts = run_step.attempts + case when run_step.state = 'done' then 0 else 1 end,
+         state = case when run_step.state = 'done' then 'done' else 'working' end
+       returning state, counts`,
+      [run.runId, run.organisationId, step, token],
+    );
+    return state === 'done' ? { done: true, counts } : { done: false, attempt: { run, step, token } };
+  });
+}
+
+/**
+ * The last statement of every transaction of a step: fails it when a newer attempt took over or the run has ended, and
+ * keeps both from happening until the transaction commits.
+ */
+export async function guard(tx: Transaction, attempt: Attempt): Promise<void> {
+  const held = await tx.query(
+    `select 1 from run_step s join run r using (run_id)
+      where s.run_id = $1 and s.step = $2 and s.attempt_token = $3 and s.state = 'working' and r.state = 'working'
+        for no key update of s for share of r`,
+    [attempt.run.runId, attempt.step, attempt.token],
+  );
+  if (held.length === 0) {
+    throw new RollcallError('ATTEMPT_SUPERSEDED', `A later attempt took over the step "${attempt.step}" of this run.`);
+  }
+}
+
+/** Commits the result of a step together with the transaction's other writes. */
+export async function finishStep(tx: Transaction, attempt: Attempt, counts: Counts): Promise<void> {
+  await guard(tx, attempt);
+  await tx.execute(
+    `update run_step set state = 'done', counts = $3, code = null, ended_at = clock_timestamp()
+      where run_id = $1 and step = $2`,
+    [attempt.run.runId, attempt.step, counts],
+  );
+}
+
+/** Notes progress of a step that goes on in a further slice. */
+export async function noteProgress(tx: Transaction, attempt: Attempt, counts: Counts): Promise<void> {
+  await tx.execute('update run_step set counts = $3 where run_id = $1 and step = $2 and attempt_token = $4', [
+    attempt.run.runId,
+    attempt.step,
+    counts,
+    attempt.token,
+  ]);
+}
