@@ -33,7 +33,7 @@ export async function openTarget(services: Services, connection: Connection, rea
 }
 
 function systemOf(services: Services, account: Account): System {
-  const system = services.systems[account.system];
+  const system = services.systems.get(account.system);
   if (system === undefined) throw new RollcallError('INTERNAL', `No connector is called "${account.system}".`);
   return system;
 }

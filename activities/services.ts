@@ -8,7 +8,8 @@ export interface Services {
   readonly db: Database;
   readonly master: MasterKeys;
   readonly temporal: Client;
-  readonly systems: Readonly<Record<string, System>>;
+  readonly taskQueue: string;
+  readonly systems: ReadonlyMap<string, System>;
   /** Hosts in our own network that connectors may reach. */
   readonly allowHosts: readonly string[];
   /** Length of a slice of writing, in milliseconds. */

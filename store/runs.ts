@@ -62,8 +62,9 @@ export async function refuseRun(tx: Transaction, request: RunRequest, code: Erro
   });
   if (request.trigger === 'person' && !request.planOnly) {
     await tx.execute(
-      `update connection set follow_up = jsonb_build_object('runId', $2::text, 'commandId', $3::text) where connection_id = $1`,
-      [request.connectionId, request.runId, request.commandId],
+      `update connection set follow_up = jsonb_build_object('nextRunId', gen_random_uuid(), 'commandId', $2::text)
+        where connection_id = $1 and follow_up is null`,
+      [request.connectionId, request.commandId],
     );
   }
   return connection.number;
@@ -149,22 +150,25 @@ export async function markLost(tx: Transaction, runId: string): Promise<void> {
   );
 }
 
-/** A person's request that arrived during a run. It stays until its run was started. */
-export async function pendingFollowUp(
-  tx: Transaction,
-  connectionId: string,
-): Promise<{ runId: string; commandId: string | null } | undefined> {
-  const { follow_up } = await tx.one<{ follow_up: { runId: string; commandId: string | null } | null }>(
+/** A person's request that arrived during a run, with the id of the run that will serve it. */
+export interface FollowUp {
+  readonly nextRunId: string;
+  readonly commandId: string | null;
+}
+
+/** The request that waits for the end of the run at work. It stays until its run was started. */
+export async function pendingFollowUp(tx: Transaction, connectionId: string): Promise<FollowUp | undefined> {
+  const { follow_up } = await tx.one<{ follow_up: FollowUp | null }>(
     'select follow_up from connection where connection_id = $1',
     [connectionId],
   );
   return follow_up ?? undefined;
 }
 
-export async function clearFollowUp(tx: Transaction, connectionId: string, runId: string): Promise<void> {
-  await tx.execute(`update connection set follow_up = null where connection_id = $1 and follow_up->>'runId' = $2`, [
+export async function clearFollowUp(tx: Transaction, connectionId: string, nextRunId: string): Promise<void> {
+  await tx.execute(`update connection set follow_up = null where connection_id = $1 and follow_up->>'nextRunId' = $2`, [
     connectionId,
-    runId,
+    nextRunId,
   ]);
 }
 

@@ -157,6 +157,8 @@ export async function writeManifest(
       );
     } else if (known.digest !== digest) {
       throw new RollcallError('STAGING_DIFFERS', `Loading the snapshot again gave other ${kind} rows.`);
+    } else {
+      await tx.execute('update load_manifest set rows = $3 where run_id = $1 and kind = $2', [run.runId, kind, rows]);
     }
   }
 }

@@ -238,7 +238,9 @@ grant select, insert, delete on plan, load_manifest to rollcall_app;
 grant select on run, run_step, snapshot, target_object, link, link_member, plan, change, load_manifest, finding
   to rollcall_loader;
 grant insert on plan, change, load_manifest, finding to rollcall_loader;
-grant delete on load_manifest to rollcall_loader;
+grant update on load_manifest to rollcall_loader;
+-- Locking the run's row against its end, at the close of a loading transaction.
+grant update (state) on run to rollcall_loader;
 grant update on run_step, finding to rollcall_loader;
 
 -- Operators see which runs there are across organisations: ids, counts and codes.

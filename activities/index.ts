@@ -1,0 +1,38 @@
+import { activityInfo, cancellationSignal } from '@temporalio/activity';
+import type { RunRef } from '../store/steps.ts';
+import { admit } from './admit.ts';
+import { dedupe } from './dedupe.ts';
+import { fetch } from './fetch.ts';
+import { filter } from './filter.ts';
+import { plan } from './plan.ts';
+import { pushAttendanceSlice } from './push-attendance.ts';
+import { readAttendance } from './read-attendance.ts';
+import { type RunEnd, report } from './report.ts';
+import type { Services } from './services.ts';
+import type { SyncRequest } from './start-sync.ts';
+import { upsertSlice } from './upsert.ts';
+import { validate } from './validate.ts';
+
+/** The durable steps as workflows call them: ids in, counts and codes out. */
+export function createActivities(services: Services) {
+  return {
+    admit: (request: SyncRequest) =>
+      admit(services, {
+        ...request,
+        kind: 'sync',
+        planOnly: request.preview,
+        workflowId: activityInfo().workflowExecution?.workflowId ?? '',
+      }),
+    fetch: (run: RunRef) => fetch(services, run, cancellationSignal()),
+    validate: (run: RunRef) => validate(services, run, cancellationSignal()),
+    dedupe: (run: RunRef) => dedupe(services, run, cancellationSignal()),
+    plan: (run: RunRef) => plan(services, run, cancellationSignal()),
+    filter: (run: RunRef) => filter(services, run),
+    upsertSlice: (run: RunRef) => upsertSlice(services, run, cancellationSignal()),
+    readAttendance: (run: RunRef) => readAttendance(services, run, cancellationSignal()),
+    pushAttendanceSlice: (run: RunRef) => pushAttendanceSlice(services, run, cancellationSignal()),
+    report: (run: RunRef, end: RunEnd) => report(services, run, end),
+  };
+}
+
+export type Activities = ReturnType<typeof createActivities>;

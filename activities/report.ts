@@ -1,0 +1,67 @@
+import type { ErrorCode } from '../roster/codes.ts';
+import { attendanceState } from '../store/attendance.ts';
+import { countOutcomes } from '../store/changes.ts';
+import { readConnection } from '../store/connections.ts';
+import type { Transaction } from '../store/database.ts';
+import { openFindings } from '../store/findings.ts';
+import { purge } from '../store/retention.ts';
+import { clearFollowUp, endRun, pendingFollowUp, readRun } from '../store/runs.ts';
+import { clearStaging } from '../store/staging.ts';
+import { type Counts, finishStep, type RunRef } from '../store/steps.ts';
+import { durableStep } from './durable-step.ts';
+import type { Services } from './services.ts';
+import { startSync } from './start-sync.ts';
+
+/** How the workflow says a run went. */
+export interface RunEnd {
+  readonly state: 'completed' | 'failed' | 'cancelled';
+  readonly code: ErrorCode | null;
+  readonly step: string | null;
+  /** The way up fails by itself: the records that went down stay sent. */
+  readonly attendanceCode: ErrorCode | null;
+}
+
+/** Ends the run: counts what became of it, tidies up, and starts what a person asked for meanwhile. */
+export async function report(services: Services, run: RunRef, end: RunEnd): Promise<Counts> {
+  const { db } = services;
+  const counts = await durableStep(services, run, 'report', (attempt) =>
+    db.organisation(run.organisationId, async (tx) => {
+      const { summary, counts } = await summarise(tx, run, end);
+      await finishStep(tx, attempt, counts);
+      await endRun(tx, run.runId, { state: end.state, code: end.code, failedStep: end.step, summary });
+      return counts;
+    }),
+  );
+  await db.loading(run.organisationId, (tx) => clearStaging(tx, run.runId));
+  await purge(db, run.organisationId);
+  const followUp = await db.organisation(run.organisationId, (tx) => pendingFollowUp(tx, run.connectionId));
+  if (followUp !== undefined) {
+    const connection = await db.organisation(run.organisationId, (tx) => readConnection(tx, run.connectionId));
+    await startSync(
+      services.temporal,
+      services.taskQueue,
+      { organisationCode: connection.organisationCode, connectionCode: connection.code },
+      { ...run, runId: followUp.nextRunId, trigger: 'follow-up', preview: false, commandId: followUp.commandId },
+    );
+    await db.organisation(run.organisationId, (tx) => clearFollowUp(tx, run.connectionId, followUp.nextRunId));
+  }
+  return counts;
+}
+
+async function summarise(
+  tx: Transaction,
+  run: RunRef,
+  end: RunEnd,
+): Promise<{ summary: Record<string, unknown>; counts: Counts }> {
+  const { planOnly } = await readRun(tx, run.runId);
+  const changes = await countOutcomes(tx, run.runId);
+  const findings = await openFindings(tx, run.connectionId);
+  const byCode: Record<string, number> = {};
+  for (const { code } of findings) byCode[code] = (byCode[code] ?? 0) + 1;
+  const attendance = await attendanceState(tx, run.connectionId);
+  const held = changes.filter((cell) => cell.state === 'held').reduce((sum, cell) => sum + cell.count, 0);
+  return {
+    summary: { planOnly, changes, held, findings: byCode, attendance: attendance.counts, attendanceCode: end.attendanceCode },
+    counts: { findings: findings.length, held },
+  };
+}

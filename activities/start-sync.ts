@@ -1,0 +1,49 @@
+import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import { defineSearchAttributeKey } from '@temporalio/common';
+import { searchAttributes } from '../roster/search-attributes.ts';
+
+/** The one task queue of all our workflows and activities. */
+export const defaultTaskQueue = 'rollcall';
+
+/** What a sync is asked to be: the argument of the workflow `syncRun`. Ids and codes only. */
+export interface SyncRequest {
+  readonly organisationId: string;
+  readonly connectionId: string;
+  /** Names the run; also the end of the workflow's id, so that asking twice starts one. */
+  readonly runId: string;
+  readonly trigger: 'person' | 'schedule' | 'follow-up' | 'retry';
+  /** Stops after the safety filter. */
+  readonly preview: boolean;
+  readonly commandId: string | null;
+}
+
+/** Codes for readable ids and search attributes. */
+export interface SyncName {
+  readonly organisationCode: string;
+  readonly connectionCode: string;
+}
+
+/** Starts the workflow of a sync; one that was already started under this run id is left alone. */
+export async function startSync(
+  temporal: Client,
+  taskQueue: string,
+  name: SyncName,
+  request: SyncRequest,
+): Promise<string> {
+  const workflowId = `${name.organisationCode}/${name.connectionCode}/sync/${request.runId}`;
+  try {
+    await temporal.workflow.start('syncRun', {
+      workflowId,
+      taskQueue,
+      args: [request],
+      typedSearchAttributes: [
+        { key: defineSearchAttributeKey(searchAttributes.organisation, 'KEYWORD'), value: name.organisationCode },
+        { key: defineSearchAttributeKey(searchAttributes.connection, 'KEYWORD'), value: name.connectionCode },
+        { key: defineSearchAttributeKey(searchAttributes.trigger, 'KEYWORD'), value: request.trigger },
+      ],
+    });
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+  }
+  return workflowId;
+}

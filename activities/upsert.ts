@@ -1,0 +1,129 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { RollcallError } from '../roster/errors.ts';
+import { changeFindings, countStates, type DueChange, dueChanges } from '../store/changes.ts';
+import { type Connection, readConnection } from '../store/connections.ts';
+import { settleFindings } from '../store/findings.ts';
+import { type Lease, leaseMs, releaseLease, renewLease, takeLease } from '../store/leases.ts';
+import { type Attempt, beginStep, finishStep, noteProgress, type RunRef } from '../store/steps.ts';
+import { eachAtOnce } from './each-at-once.ts';
+import { openTarget } from './open-systems.ts';
+import { sendChange } from './send-change.ts';
+import type { Services } from './services.ts';
+
+/** What a slice of writing came to: done, or to be called again, after a wait where another writer is at the account. */
+export interface Slice {
+  readonly done: boolean;
+  readonly waitMs: number;
+}
+
+// Requests in flight at once: enough to use a rate of eight a second with answers that take a second.
+const atOnce = 8;
+const batch = 64;
+
+/** Time after a request's time-out within which its effect may still show at the target. */
+export const lateMarginMs = 1_000;
+
+/**
+ * Applies what passed the safety filter, for about a minute, in dependency order. A change that an interrupted slice left
+ * in *sending* is not touched before its request has timed out, and an insert is looked up twice before it is written
+ * again.
+ */
+export async function upsertSlice(services: Services, run: RunRef, signal: AbortSignal): Promise<Slice> {
+  const begun = await beginStep(services.db, run, 'upsert');
+  if (begun.done) return { done: true, waitMs: 0 };
+  const connection = await services.db.organisation(run.organisationId, (tx) => readConnection(tx, run.connectionId));
+  const account = { organisationId: run.organisationId, ...connection.target };
+  let lease: Lease;
+  try {
+    lease = await takeLease(services.db, account, run.runId);
+  } catch (error) {
+    if (error instanceof RollcallError && error.code === 'ACCOUNT_BUSY') {
+      return { done: false, waitMs: error.retryAfterMs ?? 1_000 };
+    }
+    throw error;
+  }
+  const done = await writeFor(services.sliceMs, { services, connection, attempt: begun.attempt, lease, signal });
+  if (done) await releaseLease(services.db, lease);
+  return { done, waitMs: 0 };
+}
+
+interface Writing {
+  readonly services: Services;
+  readonly connection: Connection;
+  readonly attempt: Attempt;
+  readonly lease: Lease;
+  readonly signal: AbortSignal;
+}
+
+async function writeFor(sliceMs: number, writing: Writing): Promise<boolean> {
+  const { services, connection, attempt, signal } = writing;
+  const { organisationId, runId } = attempt.run;
+  const { requestTimeoutMs } = connection.target;
+  const writable = new WritableWhile(leaseMs(requestTimeoutMs) - requestTimeoutMs);
+  const target = await openTarget(services, connection, { signal, mayStillSend: () => writable.check() });
+  const endsAt = performance.now() + sliceMs;
+  while (performance.now() < endsAt) {
+    signal.throwIfAborted();
+    const due = await services.db.organisation(organisationId, async (tx) => {
+      await renewLease(tx, writing.lease, requestTimeoutMs);
+      return dueChanges(tx, runId, batch);
+    });
+    writable.renewed();
+    if (due.length === 0) {
+      await finish(services, attempt);
+      return true;
+    }
+    const ready = due.filter((change) => msUntilReady(change, requestTimeoutMs) <= 0);
+    if (ready.length === 0) {
+      const soonest = Math.min(...due.map((change) => msUntilReady(change, requestTimeoutMs)));
+      await delay(Math.min(Math.max(soonest, 50), requestTimeoutMs, 1_000), undefined, { signal });
+      continue;
+    }
+    await eachAtOnce(ready, atOnce, async (change) => {
+      if (performance.now() >= endsAt) return;
+      await sendChange({ ...writing, target, renewed: () => writable.renewed() }, change);
+    });
+    await services.db.organisation(organisationId, async (tx) =>
+      noteProgress(tx, attempt, await countStates(tx, runId)),
+    );
+  }
+  return false;
+}
+
+/** How long a change must still be left alone: until the request that may be under way has surely been answered. */
+export function msUntilReady(change: DueChange, requestTimeoutMs: number): number {
+  if (change.state === 'planned') return 0;
+  const since = change.lookedMsAgo ?? change.sentMsAgo ?? 0;
+  return requestTimeoutMs + lateMarginMs - since;
+}
+
+async function finish(services: Services, attempt: Attempt): Promise<void> {
+  const { run } = attempt;
+  await services.db.organisation(run.organisationId, async (tx) => {
+    await settleFindings(tx, run, 'upsert', await changeFindings(tx, run.runId));
+    await finishStep(tx, attempt, await countStates(tx, run.runId));
+  });
+}
+
+/**
+ * The local half of the lease: a process that was frozen and wakes up must not send what it was about to. Reckoned with
+ * the monotonic clock, which goes on while a process is stopped.
+ */
+class WritableWhile {
+  readonly #ms: number;
+  #renewedAt = performance.now();
+
+  constructor(ms: number) {
+    this.#ms = ms;
+  }
+
+  renewed(): void {
+    this.#renewedAt = performance.now();
+  }
+
+  check(): void {
+    if (performance.now() - this.#renewedAt > this.#ms) {
+      throw new RollcallError('LEASE_LOST', 'This worker was away for longer than its lease and sends nothing more.');
+    }
+  }
+}

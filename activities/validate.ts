@@ -1,0 +1,51 @@
+import { readConnection } from '../store/connections.ts';
+import type { Transaction } from '../store/database.ts';
+import { settleFindings } from '../store/findings.ts';
+import { clearStaging, type Loaded, type StagedKind, stage, writeManifest } from '../store/staging.ts';
+import { type Counts, finishStep, type RunRef } from '../store/steps.ts';
+import { durableStep } from './durable-step.ts';
+import { type JudgedSnapshot, judgeSnapshot } from './load-snapshot.ts';
+import { openSource } from './open-systems.ts';
+import type { Services } from './services.ts';
+
+/** Parses the snapshot, judges every record by the rules, and loads all of them into staging with their standing. */
+export function validate(services: Services, run: RunRef, signal: AbortSignal): Promise<Counts> {
+  return durableStep(services, run, 'validate', async (attempt) => {
+    const judged = await readJudged(services, run, signal);
+    const counts = countJudged(judged);
+    await services.db.loading(run.organisationId, async (tx) => {
+      await loadJudged(tx, run, judged);
+      await settleFindings(tx, run, 'validate', judged.findings);
+      await finishStep(tx, attempt, counts);
+    });
+    return counts;
+  });
+}
+
+/** The run's snapshot after the rules. */
+export async function readJudged(services: Services, run: RunRef, signal: AbortSignal): Promise<JudgedSnapshot> {
+  const connection = await services.db.organisation(run.organisationId, (tx) => readConnection(tx, run.connectionId));
+  return judgeSnapshot(services, run, await openSource(services, connection, { signal }));
+}
+
+/** Fills staging of a run anew, with its manifest, in the loader's transaction. */
+export async function loadJudged(tx: Transaction, run: RunRef, judged: JudgedSnapshot): Promise<void> {
+  await clearStaging(tx, run.runId);
+  const loaded = new Map<StagedKind, Loaded>([
+    ['person', await stage(tx, run.runId, 'person', judged.persons)],
+    ['lesson', await stage(tx, run.runId, 'lesson', judged.lessons)],
+    ['membership', await stage(tx, run.runId, 'membership', judged.memberships)],
+  ]);
+  await writeManifest(tx, run, loaded);
+}
+
+function countJudged(judged: JudgedSnapshot): Counts {
+  const valid = (rows: readonly { standing: string }[]) => rows.filter((row) => row.standing === 'valid').length;
+  return {
+    persons: judged.persons.length,
+    'valid persons': valid(judged.persons),
+    lessons: judged.lessons.length,
+    'valid lessons': valid(judged.lessons),
+    findings: judged.findings.length,
+  };
+}

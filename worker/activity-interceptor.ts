@@ -1,0 +1,69 @@
+import { activityInfo, type Context } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
+import type { ActivityExecuteInput, ActivityInboundCallsInterceptor, Next } from '@temporalio/worker';
+import type { Logger } from 'pino';
+import { errorMeanings } from '../roster/codes.ts';
+import { RollcallError } from '../roster/errors.ts';
+
+// A fifth of the heartbeat time-out of workflows/steps.ts.
+const heartbeatEveryMs = 2_000;
+
+/**
+ * Around every activity: a heartbeat that proves life and brings cancellation, and the one place where our errors become
+ * Temporal failures with a code. Log lines hold ids, codes and counts, never what an error says.
+ */
+export class StepInterceptor implements ActivityInboundCallsInterceptor {
+  readonly #context: Context;
+  readonly #log: Logger;
+
+  constructor(context: Context, log: Logger) {
+    this.#context = context;
+    this.#log = log;
+  }
+
+  async execute(
+    input: ActivityExecuteInput,
+    next: Next<ActivityInboundCallsInterceptor, 'execute'>,
+  ): Promise<unknown> {
+    const { activityType, attempt, workflowExecution } = activityInfo();
+    const log = this.#log.child({ step: activityType, attempt, workflow: workflowExecution?.workflowId });
+    const heart = setInterval(() => this.#context.heartbeat(), heartbeatEveryMs);
+    try {
+      const result = await next(input);
+      log.info('step done');
+      return result;
+    } catch (error) {
+      const { cancellationSignal } = this.#context;
+      if (cancellationSignal.aborted) throw cancellationSignal.reason;
+      const failure = asFailure(error);
+      log.warn({ code: failure.type, facts: error instanceof RollcallError ? error.facts : {} }, 'step failed');
+      if (failure.type === 'INTERNAL') log.error({ stack: placesOf(error) }, 'a fault of ours');
+      throw failure;
+    } finally {
+      clearInterval(heart);
+    }
+  }
+}
+
+function asFailure(error: unknown): ApplicationFailure {
+  if (error instanceof ApplicationFailure) return error;
+  if (error instanceof RollcallError) {
+    return ApplicationFailure.create({
+      type: error.code,
+      message: error.message,
+      nonRetryable: !errorMeanings[error.code].retry,
+      ...(error.retryAfterMs === undefined ? {} : { nextRetryDelay: error.retryAfterMs }),
+      cause: error,
+    });
+  }
+  const cause = error instanceof Error ? error : new Error(String(error));
+  return ApplicationFailure.create({ type: 'INTERNAL', message: cause.message, nonRetryable: false, cause });
+}
+
+// The message of an unknown error may quote data; its class and the places it passed through do not.
+function placesOf(error: unknown): string {
+  if (!(error instanceof Error)) return typeof error;
+  const places = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
+  const code = 'code' in error && typeof error.code === 'string' ? ` ${error.code}` : '';
+  return `${error.name}${code}\n${places.join('\n')}`;
+}

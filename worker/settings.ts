@@ -1,0 +1,92 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+import { defaultTaskQueue } from '../activities/start-sync.ts';
+import { RollcallError } from '../roster/errors.ts';
+import { type MasterKeys, newMasterKey, parseMasterKeys } from '../store/envelope.ts';
+
+/** How this process finds the rest of the installation. */
+export interface Settings {
+  /** Folder of local state: `.rollcall`, or `ROLLCALL_HOME`. */
+  readonly home: string;
+  readonly databaseUrl: string;
+  readonly temporalAddress: string;
+  readonly temporalNamespace: string;
+  readonly taskQueue: string;
+  /** Hosts in our own network that connectors may reach, of `ROLLCALL_ALLOW_HOSTS`. */
+  readonly allowHosts: readonly string[];
+  /** Local mode: the embedded stack, where the business clock may be set. */
+  readonly local: boolean;
+  readonly sliceMs: number;
+}
+
+/** What `rollcall start` writes for the commands that follow it. */
+export const stackFile = z.strictObject({
+  databaseUrl: z.string(),
+  temporalAddress: z.string(),
+  temporalUi: z.string().nullable(),
+  allowHosts: z.array(z.string()),
+  pid: z.number().int(),
+});
+export type StackFile = z.infer<typeof stackFile>;
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+export function homeOf(env: Environment): string {
+  return resolve(env['ROLLCALL_HOME'] ?? '.rollcall');
+}
+
+/** The running local stack's file, or undefined when none was started here. */
+export function readStackFile(home: string): StackFile | undefined {
+  const path = join(home, 'stack.json');
+  if (!existsSync(path)) return undefined;
+  return stackFile.parse(JSON.parse(readFileSync(path, 'utf8')));
+}
+
+/** Settings from the environment, then from the local stack. What is missing is told with the way to mend it. */
+export function readSettings(env: Environment): Settings {
+  const home = homeOf(env);
+  const stack = readStackFile(home);
+  const need = (name: string, found: string | undefined): string => {
+    if (found !== undefined && found !== '') return found;
+    throw new RollcallError(
+      'STORE_UNAVAILABLE',
+      `${name} is not set and no local stack was found in ${home}. Start one with "npm start", or set ${name}.`,
+    );
+  };
+  return {
+    home,
+    databaseUrl: need('DATABASE_URL', env['DATABASE_URL'] ?? stack?.databaseUrl),
+    temporalAddress: need('TEMPORAL_ADDRESS', env['TEMPORAL_ADDRESS'] ?? stack?.temporalAddress),
+    temporalNamespace: env['TEMPORAL_NAMESPACE'] ?? 'default',
+    taskQueue: env['ROLLCALL_TASK_QUEUE'] ?? defaultTaskQueue,
+    allowHosts: [...hostList(env['ROLLCALL_ALLOW_HOSTS'] ?? ''), ...(stack?.allowHosts ?? [])],
+    local: stack !== undefined || env['ROLLCALL_LOCAL'] === '1',
+    sliceMs: Number(env['ROLLCALL_SLICE_MS'] ?? 60_000),
+  };
+}
+
+function hostList(text: string): string[] {
+  return text
+    .split(/[\s,]+/)
+    .map((host) => host.trim().toLowerCase())
+    .filter((host) => host !== '');
+}
+
+/**
+ * The master keys: `ROLLCALL_MASTER_KEYS`, else the file `ROLLCALL_KEY_FILE`, else `master-keys` in the home folder. In
+ * local mode a missing file is made, readable by its owner only.
+ */
+export function readMasterKeys(env: Environment, options: { makeIfMissing: boolean }): MasterKeys {
+  const inline = env['ROLLCALL_MASTER_KEYS'];
+  if (inline !== undefined && inline !== '') return parseMasterKeys(inline);
+  const path = env['ROLLCALL_KEY_FILE'] ?? join(homeOf(env), 'master-keys');
+  if (!existsSync(path)) {
+    if (!options.makeIfMissing) {
+      throw new RollcallError('KEY_MISSING', `No master key: set ROLLCALL_MASTER_KEYS, or put the key file at ${path}.`);
+    }
+    mkdirSync(homeOf(env), { recursive: true });
+    writeFileSync(path, `${newMasterKey('k1')}\n`, { mode: 0o600, flag: 'wx' });
+  }
+  return parseMasterKeys(readFileSync(path, 'utf8'));
+}

@@ -1,0 +1,47 @@
+import { fileURLToPath } from 'node:url';
+import { Client, Connection } from '@temporalio/client';
+import type { DataConverter } from '@temporalio/common';
+import { temporal } from '@temporalio/proto';
+import { RollcallError } from '../roster/errors.ts';
+import { searchAttributes } from '../roster/search-attributes.ts';
+import type { MasterKeys } from '../store/envelope.ts';
+import { SealingCodec } from './payload-codec.ts';
+
+/** Module of the failure converter; the workflow bundle needs its path. */
+export const failureConverterPath = fileURLToPath(new URL('./failure-converter.ts', import.meta.url));
+
+/** The same converter for worker and clients, in development too. */
+export function dataConverterWith(master: MasterKeys): DataConverter {
+  return { payloadCodecs: [new SealingCodec(master)], failureConverterPath };
+}
+
+/** A client of the Temporal server; says which address did not answer. */
+export async function connectTemporal(
+  settings: { temporalAddress: string; temporalNamespace: string },
+  master: MasterKeys,
+): Promise<Client> {
+  const connection = await Connection.connect({ address: settings.temporalAddress, connectTimeout: '10s' }).catch(
+    (cause: unknown) => {
+      throw new RollcallError('STORE_UNAVAILABLE', `Temporal did not answer at ${settings.temporalAddress}.`, { cause });
+    },
+  );
+  return new Client({
+    connection,
+    namespace: settings.temporalNamespace,
+    dataConverter: dataConverterWith(master),
+  });
+}
+
+/** Registers our search attributes where they are missing: needed once for each namespace. */
+export async function ensureSearchAttributes(client: Client): Promise<void> {
+  const { operatorService } = client.connection as Connection;
+  const namespace = client.options.namespace;
+  const { customAttributes } = await operatorService.listSearchAttributes({ namespace });
+  const missing = Object.values(searchAttributes).filter((name) => !(name in (customAttributes ?? {})));
+  if (missing.length === 0) return;
+  const keyword = temporal.api.enums.v1.IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD;
+  await operatorService.addSearchAttributes({
+    namespace,
+    searchAttributes: Object.fromEntries(missing.map((name) => [name, keyword])),
+  });
+}

@@ -1,0 +1,73 @@
+import { fileURLToPath } from 'node:url';
+import { bundleWorkflowCode, NativeConnection, Runtime, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import type { Logger } from 'pino';
+import { createActivities } from '../activities/index.ts';
+import { systems } from '../connectors/registry.ts';
+import { Database } from '../store/database.ts';
+import type { MasterKeys } from '../store/envelope.ts';
+import { StepInterceptor } from './activity-interceptor.ts';
+import type { Settings } from './settings.ts';
+import { connectTemporal, dataConverterWith, ensureSearchAttributes, failureConverterPath } from './temporal.ts';
+
+/** The code of all workflows, bundled once for a process or a test run. */
+export function bundleWorkflows(): Promise<WorkflowBundleWithSourceMap> {
+  return bundleWorkflowCode({
+    workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)),
+    failureConverterPath,
+    logger: { trace() {}, debug() {}, info() {}, warn() {}, error() {}, log() {} },
+  });
+}
+
+/** Hosts workflows and steps until it is told to stop: wiring only. */
+export async function runWorker(settings: Settings, master: MasterKeys, log: Logger): Promise<void> {
+  installRuntime(log);
+  const workflowBundle = await bundleWorkflows();
+  const client = await connectTemporal(settings, master);
+  await ensureSearchAttributes(client);
+  const connection = await NativeConnection.connect({ address: settings.temporalAddress });
+  const db = new Database(settings.databaseUrl, { maxConnections: 20 });
+  try {
+    const worker = await Worker.create({
+      connection,
+      namespace: settings.temporalNamespace,
+      taskQueue: settings.taskQueue,
+      workflowBundle,
+      dataConverter: dataConverterWith(master),
+      activities: createActivities({
+        db,
+        master,
+        temporal: client,
+        taskQueue: settings.taskQueue,
+        systems,
+        allowHosts: settings.allowHosts,
+        sliceMs: settings.sliceMs,
+      }),
+      interceptors: { activity: [(context) => ({ inbound: new StepInterceptor(context, log) })] },
+      maxConcurrentActivityTaskExecutions: 20,
+      maxCachedWorkflows: 200,
+      shutdownGraceTime: '5s',
+      shutdownForceTime: '20s',
+    });
+    log.info({ taskQueue: settings.taskQueue, temporal: settings.temporalAddress }, 'worker ready');
+    await worker.run();
+  } finally {
+    await db.close();
+    await connection.close();
+    await client.connection.close();
+  }
+}
+
+/** Sends the SDK's own messages to our log. */
+function installRuntime(log: Logger): void {
+  Runtime.install({
+    shutdownSignals: ['SIGINT', 'SIGTERM'],
+    logger: {
+      log: (level, message) => log[level === 'TRACE' ? 'trace' : (level.toLowerCase() as 'debug' | 'info' | 'warn' | 'error')](message),
+      trace: (message) => log.trace(message),
+      debug: (message) => log.debug(message),
+      info: (message) => log.debug(message),
+      warn: (message) => log.warn(message),
+      error: (message) => log.error(message),
+    },
+  });
+}

@@ -1,0 +1,3 @@
+/** Every workflow of the house, for the worker's bundle. */
+export { pushAttendance } from './push-attendance.ts';
+export { syncRun } from './sync-run.ts';

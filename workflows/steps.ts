@@ -1,0 +1,38 @@
+import { ApplicationFailure, proxyActivities, sleep } from '@temporalio/workflow';
+import type { Activities } from '../activities/index.ts';
+import type { Slice } from '../activities/upsert.ts';
+import { type ErrorCode, isErrorCode } from '../roster/codes.ts';
+
+/**
+ * Steps that reach outside systems: tried again for about eight minutes, then the run fails with a code. Every activity
+ * heartbeats by itself, so a worker that dies is noticed within ten seconds.
+ */
+export const steps = proxyActivities<Activities>({
+  startToCloseTimeout: '2 hours',
+  heartbeatTimeout: '10 seconds',
+  retry: { initialInterval: '1 second', maximumInterval: '30 seconds', maximumAttempts: 20 },
+});
+
+/** Steps that only keep our own books: they never give up, since a run must end in the store. */
+export const books = proxyActivities<Activities>({
+  startToCloseTimeout: '5 minutes',
+  heartbeatTimeout: '10 seconds',
+  retry: { initialInterval: '1 second', maximumInterval: '30 seconds' },
+});
+
+/** Repeats a step that works in slices until it is done, waiting where another writer is at the account. */
+export async function inSlices(slice: () => Promise<Slice>): Promise<void> {
+  for (;;) {
+    const { done, waitMs } = await slice();
+    if (done) return;
+    if (waitMs > 0) await sleep(waitMs);
+  }
+}
+
+/** The code of a failure, however deep the activity or child workflow that met it; without one it is a fault of ours. */
+export function codeOf(error: unknown): ErrorCode {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (cause instanceof ApplicationFailure && cause.type && isErrorCode(cause.type)) return cause.type;
+  }
+  return 'INTERNAL';
+}
