@@ -1,5 +1,5 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
-import { admitRun, markLost, refuseRun, type RunRequest } from '../store/runs.ts';
+import { admitRun, markLost, type RunRequest, refuseRun } from '../store/runs.ts';
 import type { Services } from './services.ts';
 
 /** The gate's answer to a workflow. */

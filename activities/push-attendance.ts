@@ -61,12 +61,14 @@ async function finish(services: Services, attempt: Attempt): Promise<void> {
   const { run } = attempt;
   await services.db.organisation(run.organisationId, async (tx) => {
     const { counts, rejected } = await attendanceState(tx, run.connectionId);
-    const findings = rejected.map(({ lessonKey, personKey, reason }): Finding => ({
-      code: 'ATTENDANCE_REJECTED',
-      kind: 'attendance',
-      syncKey: `${lessonKey}|${personKey}`,
-      detail: `The source refused this line: ${reason}`,
-    }));
+    const findings = rejected.map(
+      ({ lessonKey, personKey, reason }): Finding => ({
+        code: 'ATTENDANCE_REJECTED',
+        kind: 'attendance',
+        syncKey: `${lessonKey}|${personKey}`,
+        detail: `The source refused this line: ${reason}`,
+      }),
+    );
     await settleFindings(tx, run, 'push-attendance', findings);
     await finishStep(tx, attempt, counts);
   });

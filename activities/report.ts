@@ -61,7 +61,14 @@ async function summarise(
   const attendance = await attendanceState(tx, run.connectionId);
   const held = changes.filter((cell) => cell.state === 'held').reduce((sum, cell) => sum + cell.count, 0);
   return {
-    summary: { planOnly, changes, held, findings: byCode, attendance: attendance.counts, attendanceCode: end.attendanceCode },
+    summary: {
+      planOnly,
+      changes,
+      held,
+      findings: byCode,
+      attendance: attendance.counts,
+      attendanceCode: end.attendanceCode,
+    },
     counts: { findings: findings.length, held },
   };
 }

@@ -10,16 +10,7 @@ export const changeKinds = ['instructor', 'learner', 'group', 'lesson', 'members
 export type ChangeKind = (typeof changeKinds)[number];
 
 /** planned → sending → applied | rejected | stale; or held, waiting (on something held), void (no longer what was shown). */
-export const changeStates = [
-  'planned',
-  'waiting',
-  'held',
-  'sending',
-  'applied',
-  'rejected',
-  'stale',
-  'void',
-] as const;
+export const changeStates = ['planned', 'waiting', 'held', 'sending', 'applied', 'rejected', 'stale', 'void'] as const;
 export type ChangeState = (typeof changeStates)[number];
 
 /** Operations that take something away at the target: what an empty or shrunken source must never cause. */

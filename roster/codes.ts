@@ -240,7 +240,7 @@ export const errorMeanings = {
     mover: 'operator',
     next: {
       en: 'The workflow was closed by a Temporal operator without a report. The next run picks up where it stopped.',
-      fr: "Le workflow a été clos par un opérateur Temporal sans rapport. La prochaine exécution reprendra.",
+      fr: 'Le workflow a été clos par un opérateur Temporal sans rapport. La prochaine exécution reprendra.',
       sv: 'Arbetsflödet stängdes av en Temporal-operatör utan rapport. Nästa körning tar vid.',
     },
   },

@@ -125,7 +125,10 @@ export interface ApiTarget {
   /** Every object that carries the foreign id of a lesson: more than one means that a late request doubled it. */
   findAll(change: TargetChange): Promise<readonly FoundObject[]>;
   /** Attendance of these sheets, in any order; a sheet that is gone is left out. */
-  readAttendance(sheets: readonly { targetId: string; startsAt: string }[], window: Window): AsyncIterable<TargetAttendance>;
+  readAttendance(
+    sheets: readonly { targetId: string; startsAt: string }[],
+    window: Window,
+  ): AsyncIterable<TargetAttendance>;
 }
 
 /** A target that takes a plan as one set, inside our own store. */

@@ -46,7 +46,10 @@ export function judgeLesson(lesson: LessonRecord, isValidPerson: (syncKey: strin
     return { standing: 'cancelled', findings: [finding('LESSON_CANCELLED', 'The source marks it as cancelled.')] };
   }
   if (lesson.state === 'waiting') {
-    return { standing: 'invalid', findings: [finding('LESSON_NOT_CONFIRMED', 'It is not confirmed in the source yet.')] };
+    return {
+      standing: 'invalid',
+      findings: [finding('LESSON_NOT_CONFIRMED', 'It is not confirmed in the source yet.')],
+    };
   }
   const findings = [
     ...(lesson.instructorKeys.some(isValidPerson)

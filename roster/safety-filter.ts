@@ -59,6 +59,6 @@ export function safetyFilter(cells: readonly PlanCell[], limits: Limits, size: S
     const limit = limits[cell.operation];
     if (limit === undefined) return [];
     const over = cell.count > limit.floor && cell.count > (cell.base * limit.percent) / 100;
-    return over ? [{ ...cell, reason: "OVER_LIMIT" }] : [];
+    return over ? [{ ...cell, reason: 'OVER_LIMIT' }] : [];
   });
 }

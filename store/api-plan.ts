@@ -172,27 +172,24 @@ export async function planFindings(
      select 'REMOVED_AT_TARGET', k.kind, k.sync_key, 'The object ' || o.target_id || ' is not at the target any more.'
        from link k join target_object o using (target_object_id)
       where k.connection_id = $2 and o.state = 'removed-by-hand'`,
-    [
-      run.runId,
-      run.connectionId,
-      run.asOf,
-      window.fromInstant,
-      window.toInstant,
-      window.fromDate,
-      window.toDate,
-    ],
+    [run.runId, run.connectionId, run.asOf, window.fromInstant, window.toInstant, window.fromDate, window.toDate],
   );
-  const doubled = doubles.map(({ syncKey, targetId }): Finding => ({
-    code: 'DOUBLE_REMOVED',
-    kind: 'lesson',
-    syncKey,
-    detail: `A late request also made ${targetId} at the target.`,
-  }));
+  const doubled = doubles.map(
+    ({ syncKey, targetId }): Finding => ({
+      code: 'DOUBLE_REMOVED',
+      kind: 'lesson',
+      syncKey,
+      detail: `A late request also made ${targetId} at the target.`,
+    }),
+  );
   return [...told, ...doubled];
 }
 
 /** Counts the plan into cells, stores it for good, and gives its digest. */
-export async function storePlan(tx: Transaction, { run, window }: PlanScope): Promise<{ changes: number; digest: string }> {
+export async function storePlan(
+  tx: Transaction,
+  { run, window }: PlanScope,
+): Promise<{ changes: number; digest: string }> {
   const cells = await tx.query<PlanCell>(
     `select c.kind, c.operation, c.school, count(*) as count,
             coalesce(case when c.kind = 'membership'

@@ -76,7 +76,9 @@ export async function keepMarks(
 
 function digestOf(mark: AttendanceMark): string {
   const { status, minutesLate = null, leftAt = null, reason = null, comment = null } = mark;
-  return createHash('sha256').update(JSON.stringify([status, minutesLate, leftAt, reason, comment])).digest('hex');
+  return createHash('sha256')
+    .update(JSON.stringify([status, minutesLate, leftAt, reason, comment]))
+    .digest('hex');
 }
 
 /** One lesson with lines that wait, and all its lines: the source takes the whole list of an occurrence at once. */

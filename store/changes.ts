@@ -1,5 +1,5 @@
-import type { FindingCode } from '../roster/codes.ts';
 import type { ChangeKind, Operation } from '../roster/changes.ts';
+import type { FindingCode } from '../roster/codes.ts';
 import type { HeldCell } from '../roster/safety-filter.ts';
 import type { Transaction } from './database.ts';
 import { type Lease, renewLease } from './leases.ts';
@@ -78,7 +78,12 @@ export async function markEnded(
 }
 
 /** Somebody removed the object by hand: told once as drift, never made again. */
-export async function markGone(tx: Transaction, attempt: Attempt, change: DueChange, explanation: string): Promise<void> {
+export async function markGone(
+  tx: Transaction,
+  attempt: Attempt,
+  change: DueChange,
+  explanation: string,
+): Promise<void> {
   await tx.execute(`update target_object set state = 'removed-by-hand', changed_run = $2 where target_object_id = $1`, [
     change.targetObjectId,
     attempt.run.runId,

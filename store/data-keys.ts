@@ -34,10 +34,12 @@ export async function openingKey(tx: Transaction, master: MasterKeys, dataKeyId:
 export async function addDataKey(tx: Transaction, master: MasterKeys, organisationId: string): Promise<DataKey> {
   const key: DataKey = { id: randomUUID(), bytes: randomBytes(32) };
   const wrapped = seal(masterKey(master, master.current), key.bytes, key.id);
-  await tx.execute(
-    'insert into data_key (data_key_id, organisation_id, master_key, wrapped) values ($1, $2, $3, $4)',
-    [key.id, organisationId, master.current, wrapped],
-  );
+  await tx.execute('insert into data_key (data_key_id, organisation_id, master_key, wrapped) values ($1, $2, $3, $4)', [
+    key.id,
+    organisationId,
+    master.current,
+    wrapped,
+  ]);
   return key;
 }
 

@@ -128,7 +128,9 @@ function asStoreError(cause: unknown): unknown {
     code === '25P03' || // idle_in_transaction_session_timeout
     unavailableMessages.test(cause.message)
   ) {
-    return new RollcallError('STORE_UNAVAILABLE', `PostgreSQL did not answer (${code || 'connection lost'}).`, { cause });
+    return new RollcallError('STORE_UNAVAILABLE', `PostgreSQL did not answer (${code || 'connection lost'}).`, {
+      cause,
+    });
   }
   return cause;
 }

@@ -13,10 +13,7 @@ const keys = {
  * Removes doubled keys from staging: the first row in the source's order counts. The manifest then speaks of what is
  * left. Gives a finding for each doubled key and the number of rows that went.
  */
-export async function dedupeStaging(
-  tx: Transaction,
-  runId: string,
-): Promise<{ removed: number; findings: Finding[] }> {
+export async function dedupeStaging(tx: Transaction, runId: string): Promise<{ removed: number; findings: Finding[] }> {
   const findings: Finding[] = [];
   let removed = 0;
   for (const [kind, key] of Object.entries(keys)) {

@@ -40,7 +40,9 @@ export async function migrate(url: string): Promise<string[]> {
   try {
     await client.query('select pg_advisory_lock($1)', [migrationLock]);
     await client.query(roles);
-    await client.query('do $$ begin execute format(\'grant create on database %I to rollcall_owner\', current_database()); end $$');
+    await client.query(
+      "do $$ begin execute format('grant create on database %I to rollcall_owner', current_database()); end $$",
+    );
     await client.query('grant usage, create on schema public to rollcall_owner');
     await client.query('set role rollcall_owner');
     await client.query(`create table if not exists public.schema_migration (

@@ -37,7 +37,13 @@ export async function admitRun(tx: Transaction, request: RunRequest): Promise<Ad
   );
   if (atWork !== undefined) return { answer: 'busy', ...atWork };
   const planOnly = request.planOnly || connection.mode === 'trial';
-  await insertRun(tx, request, { number: connection.number, asOf: connection.now, planOnly, state: 'working', code: null });
+  await insertRun(tx, request, {
+    number: connection.number,
+    asOf: connection.now,
+    planOnly,
+    state: 'working',
+    code: null,
+  });
   return answerOf(planOnly, connection.number, connection.now);
 }
 

@@ -34,7 +34,15 @@ export async function storeSnapshot(
     await tx.execute(
       `insert into snapshot (snapshot_id, organisation_id, connection_id, run_id, state, scopes, lesson_window, data_key_id)
        values ($1, $2, $3, $4, 'reading', $5, $6, $7)`,
-      [snapshotId, run.organisationId, run.connectionId, run.runId, JSON.stringify(what.scopes), what.window, newest.id],
+      [
+        snapshotId,
+        run.organisationId,
+        run.connectionId,
+        run.runId,
+        JSON.stringify(what.scopes),
+        what.window,
+        newest.id,
+      ],
     );
     return newest;
   });

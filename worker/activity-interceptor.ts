@@ -21,10 +21,7 @@ export class StepInterceptor implements ActivityInboundCallsInterceptor {
     this.#log = log;
   }
 
-  async execute(
-    input: ActivityExecuteInput,
-    next: Next<ActivityInboundCallsInterceptor, 'execute'>,
-  ): Promise<unknown> {
+  async execute(input: ActivityExecuteInput, next: Next<ActivityInboundCallsInterceptor, 'execute'>): Promise<unknown> {
     const { activityType, attempt, workflowExecution } = activityInfo();
     const log = this.#log.child({ step: activityType, attempt, workflow: workflowExecution?.workflowId });
     const heart = setInterval(() => this.#context.heartbeat(), heartbeatEveryMs);

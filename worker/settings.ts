@@ -83,7 +83,10 @@ export function readMasterKeys(env: Environment, options: { makeIfMissing: boole
   const path = env['ROLLCALL_KEY_FILE'] ?? join(homeOf(env), 'master-keys');
   if (!existsSync(path)) {
     if (!options.makeIfMissing) {
-      throw new RollcallError('KEY_MISSING', `No master key: set ROLLCALL_MASTER_KEYS, or put the key file at ${path}.`);
+      throw new RollcallError(
+        'KEY_MISSING',
+        `No master key: set ROLLCALL_MASTER_KEYS, or put the key file at ${path}.`,
+      );
     }
     mkdirSync(homeOf(env), { recursive: true });
     writeFileSync(path, `${newMasterKey('k1')}\n`, { mode: 0o600, flag: 'wx' });

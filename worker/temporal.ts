@@ -22,7 +22,9 @@ export async function connectTemporal(
 ): Promise<Client> {
   const connection = await Connection.connect({ address: settings.temporalAddress, connectTimeout: '10s' }).catch(
     (cause: unknown) => {
-      throw new RollcallError('STORE_UNAVAILABLE', `Temporal did not answer at ${settings.temporalAddress}.`, { cause });
+      throw new RollcallError('STORE_UNAVAILABLE', `Temporal did not answer at ${settings.temporalAddress}.`, {
+        cause,
+      });
     },
   );
   return new Client({

@@ -1,5 +1,11 @@
 import { fileURLToPath } from 'node:url';
-import { bundleWorkflowCode, NativeConnection, Runtime, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import {
+  bundleWorkflowCode,
+  NativeConnection,
+  Runtime,
+  Worker,
+  type WorkflowBundleWithSourceMap,
+} from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { createActivities } from '../activities/index.ts';
 import { systems } from '../connectors/registry.ts';
@@ -62,7 +68,8 @@ function installRuntime(log: Logger): void {
   Runtime.install({
     shutdownSignals: ['SIGINT', 'SIGTERM'],
     logger: {
-      log: (level, message) => log[level === 'TRACE' ? 'trace' : (level.toLowerCase() as 'debug' | 'info' | 'warn' | 'error')](message),
+      log: (level, message) =>
+        log[level === 'TRACE' ? 'trace' : (level.toLowerCase() as 'debug' | 'info' | 'warn' | 'error')](message),
       trace: (message) => log.trace(message),
       debug: (message) => log.debug(message),
       info: (message) => log.debug(message),

@@ -1,0 +1,62 @@
+import { recordCommand } from '../../../store/commands.ts';
+import { goLive, listConnectionNames, readConnection } from '../../../store/connections.ts';
+import { listRuns } from '../../../store/runs.ts';
+import { localTime, paintState, print, printJson, printTable } from '../output.ts';
+import { findConnection, withSession } from '../session.ts';
+
+/** Lists the connections with their mode and newest run. */
+export async function connections(options: { json?: boolean }): Promise<void> {
+  await withSession(async ({ db }) => {
+    const names = await db.operator(listConnectionNames);
+    const rows = [];
+    for (const name of names) {
+      const connection = await db.organisation(name.organisationId, (tx) => readConnection(tx, name.connectionId));
+      const [lastRun] = await listRuns(db, { connectionId: name.connectionId, limit: 1 });
+      rows.push({
+        ...name,
+        name: connection.name,
+        source: connection.source.system,
+        target: connection.target.system,
+        lastRun,
+      });
+    }
+    if (options.json) {
+      printJson('connections', { connections: rows });
+      return;
+    }
+    if (rows.length === 0) print('No connection yet. Make one with "rollcall config apply FILE".');
+    else {
+      printTable(
+        ['CONNECTION', 'MODE', 'FROM', 'TO', 'LAST RUN', 'STARTED'],
+        rows.map((row) => [
+          `${row.organisationCode}/${row.connectionCode}`,
+          paintState(row.mode),
+          row.source,
+          row.target,
+          row.lastRun === undefined ? 'none' : `#${row.lastRun.number} ${paintState(row.lastRun.state)}`,
+          localTime(row.lastRun?.startedAt ?? null),
+        ]),
+      );
+    }
+  });
+}
+
+/** Ends the trial of a connection: from now on its runs write. */
+export async function live(name: string, options: { reason?: string; json?: boolean }): Promise<void> {
+  await withSession(async ({ db, actor }) => {
+    const connection = await findConnection(db, name);
+    const changed = await db.organisation(connection.organisationId, async (tx) => {
+      await recordCommand(tx, {
+        organisationId: connection.organisationId,
+        connectionId: connection.connectionId,
+        action: 'go-live',
+        actor: actor.name,
+        role: actor.role,
+        reason: options.reason ?? '',
+      });
+      return goLive(tx, connection.connectionId);
+    });
+    if (options.json) printJson('go-live', { connection: name, changed });
+    else print(changed ? `${name} is live: its next run writes.` : `${name} was live already.`);
+  });
+}

@@ -1,0 +1,70 @@
+import { createInterface } from 'node:readline/promises';
+import { Writable } from 'node:stream';
+import { systems } from '../../../connectors/registry.ts';
+import { recordCommand } from '../../../store/commands.ts';
+import { findAccount, organisationIdOf } from '../../../store/configuration.ts';
+import { setSecret } from '../../../store/secrets.ts';
+import { UsageError } from '../exit-codes.ts';
+import { print, printJson } from '../output.ts';
+import { withSession } from '../session.ts';
+
+/** Keeps a password or key of an account, read from a prompt, standard input or an environment variable. */
+export async function secretSet(
+  account: string,
+  name: string,
+  options: { fromEnv?: string; json?: boolean },
+): Promise<void> {
+  const [organisationCode = '', accountCode = '', ...more] = account.split('/');
+  if (accountCode === '' || more.length > 0)
+    throw new UsageError(`Write the account as organisation/account, not "${account}".`);
+  await withSession(async ({ db, master, actor }) => {
+    const { id, isNew } = await db.operator((tx) => organisationIdOf(tx, organisationCode));
+    const found = isNew ? undefined : await db.organisation(id, (tx) => findAccount(tx, accountCode));
+    if (found === undefined)
+      throw new UsageError(`There is no account "${account}". Accounts come from "rollcall config apply".`);
+    const allowed = systems.get(found.system)?.secretNames ?? [];
+    if (!allowed.includes(name)) {
+      throw new UsageError(`"${name}" is no secret of ${found.system}; allowed: ${allowed.join(', ')}.`);
+    }
+    const value = await readValue(name, options.fromEnv);
+    await db.organisation(id, async (tx) => {
+      await setSecret(tx, master, { organisationId: id, accountId: found.accountId }, name, value);
+      await recordCommand(tx, {
+        organisationId: id,
+        action: 'secret-set',
+        actor: actor.name,
+        role: actor.role,
+        reason: '',
+        detail: { account: accountCode, name },
+      });
+    });
+  });
+  if (options.json) printJson('secret-set', { account, name });
+  else print(`The ${name} of ${account} is set.`);
+}
+
+async function readValue(name: string, fromEnv: string | undefined): Promise<string> {
+  const value = fromEnv === undefined ? await askOrRead(name) : (process.env[fromEnv] ?? '');
+  if (value === '')
+    throw new UsageError(
+      `No value for ${name}: type it at the prompt, pipe it in, or name a variable with --from-env.`,
+    );
+  return value;
+}
+
+async function askOrRead(name: string): Promise<string> {
+  if (!process.stdin.isTTY) {
+    const chunks: Buffer[] = [];
+    for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
+    return Buffer.concat(chunks)
+      .toString()
+      .replace(/\r?\n$/, '');
+  }
+  process.stderr.write(`${name}: `);
+  const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const reader = createInterface({ input: process.stdin, output: silent, terminal: true });
+  const value = await reader.question('');
+  reader.close();
+  process.stderr.write('\n');
+  return value;
+}

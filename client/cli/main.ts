@@ -1,0 +1,161 @@
+import { Command, CommanderError } from 'commander';
+import { errorMeanings } from '../../roster/codes.ts';
+import { RollcallError } from '../../roster/errors.ts';
+import { ConfigurationFileError } from '../configuration-file.ts';
+import { exitCodes, UsageError } from './exit-codes.ts';
+
+const exitHelp = `
+Exit status:
+  0  done
+  2  the command or the configuration is wrong; nothing was done
+  3  done, but something is held for a person's decision
+  4  refused: another run at work, a trial, a role that may not
+  5  failed`;
+
+/** The commands. Each loads its own code, so that help and small commands answer at once. */
+function program(): Command {
+  const rollcall = new Command('rollcall')
+    .description('Durable sync of people, groups and timetables, and attendance back.')
+    .version('0.1.0')
+    .showHelpAfterError('Add --help for the words of this command.')
+    .exitOverride()
+    .addHelpText('after', exitHelp);
+
+  rollcall
+    .command('start')
+    .description('start everything on this machine: PostgreSQL, Temporal, simulators, worker, and a demo sync')
+    .option('--once', 'stop by itself after the first sync; the exit status says how it went')
+    .action(async (options) => {
+      process.exitCode = await (await import('../../local/start.ts')).start(options);
+    });
+
+  rollcall
+    .command('worker')
+    .description('host workflows and steps; takes DATABASE_URL, TEMPORAL_ADDRESS and the master keys')
+    .action(async () => {
+      await import('../../worker/main.ts');
+    });
+
+  rollcall
+    .command('migrate')
+    .description('bring the database of DATABASE_URL to this version and make its roles')
+    .option('--json', 'answer as JSON')
+    .action(async (options) => (await import('./commands/migrate.ts')).migrateCommand(options));
+
+  const config = rollcall.command('config').description('organisations, accounts and connections, from a file');
+  config
+    .command('apply')
+    .argument('<file>', 'YAML file; see docs/configuration.md')
+    .description('make the installation say what the file says; what it does not name stays')
+    .option('--preview', 'show what would change, and change nothing')
+    .option('--json', 'answer as JSON')
+    .addHelpText('after', '\nExample:\n  rollcall config apply school.yaml --preview')
+    .action(async (file, options) => (await import('./commands/config-apply.ts')).configApply(file, options));
+
+  const secret = rollcall.command('secret').description('passwords and keys of accounts');
+  secret
+    .command('set')
+    .argument('<account>', 'organisation/account')
+    .argument('<name>', 'name of the secret, as its connector calls it')
+    .description('set a secret, typed at a prompt, piped in, or from a variable')
+    .option('--from-env <variable>', 'take the value from this environment variable')
+    .option('--json', 'answer as JSON')
+    .addHelpText('after', '\nExample:\n  rollcall secret set demo/alcuin password < password.txt')
+    .action(async (account, name, options) =>
+      (await import('./commands/secret-set.ts')).secretSet(account, name, options),
+    );
+
+  rollcall
+    .command('keys')
+    .description('keys of an organisation')
+    .command('rotate')
+    .argument('<organisation>')
+    .description('seal with a new data key from now on, under the current master key')
+    .option('--json', 'answer as JSON')
+    .action(async (organisation, options) =>
+      (await import('./commands/keys-rotate.ts')).keysRotate(organisation, options),
+    );
+
+  rollcall
+    .command('connections')
+    .description('list the connections')
+    .option('--json', 'answer as JSON')
+    .action(async (options) => (await import('./commands/connections.ts')).connections(options));
+
+  rollcall
+    .command('go-live')
+    .argument('<connection>', 'organisation/connection')
+    .description('end the trial: from now on the connection writes at its target')
+    .option('--reason <text>', 'why, for the audit')
+    .option('--json', 'answer as JSON')
+    .action(async (name, options) => (await import('./commands/connections.ts')).live(name, options));
+
+  rollcall
+    .command('sync')
+    .argument('<connection>', 'organisation/connection')
+    .description('start a sync')
+    .option('--preview', 'plan only: say what would change, and write nothing')
+    .option('--wait', 'show the steps and end with the result')
+    .option('--reason <text>', 'why, for the audit')
+    .option('--json', 'answer as JSON')
+    .addHelpText('after', `\nExample:\n  rollcall sync demo/timetable --wait\n${exitHelp}`)
+    .action(async (name, options) => {
+      process.exitCode = await (await import('./commands/sync.ts')).sync(name, options);
+    });
+
+  rollcall
+    .command('runs')
+    .argument('[connection]', 'organisation/connection; all when left out')
+    .description('list the newest runs')
+    .option('--limit <number>', 'how many', wholeNumber, 20)
+    .option('--json', 'answer as JSON')
+    .action(async (name, options) => (await import('./commands/runs.ts')).runs(name, options));
+
+  rollcall
+    .command('run')
+    .argument('<run>', 'organisation/connection#number; the newest when the number is left out')
+    .description('show one run: its steps, changes and findings')
+    .option('--json', 'answer as JSON')
+    .addHelpText('after', '\nExample:\n  rollcall run demo/timetable#3')
+    .action(async (name, options) => (await import('./commands/runs.ts')).run(name, options));
+
+  const clock = rollcall.command('clock').description('business time, in local mode only');
+  clock
+    .command('set')
+    .argument('<instant>', 'ISO instant, as in 2026-12-01T08:00:00+01:00')
+    .description('set business time; it goes on ticking from there')
+    .option('--json', 'answer as JSON')
+    .action(async (instant, options) => (await import('./commands/clock.ts')).clock(instant, options));
+  clock
+    .command('reset')
+    .description('business time is real time again')
+    .option('--json', 'answer as JSON')
+    .action(async (options) => (await import('./commands/clock.ts')).clock(undefined, options));
+
+  return rollcall;
+}
+
+function wholeNumber(text: string): number {
+  if (!/^[1-9]\d{0,5}$/.test(text)) throw new UsageError(`"${text}" is not a whole number from 1 on.`);
+  return Number(text);
+}
+
+function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+  if (error instanceof UsageError || error instanceof ConfigurationFileError) {
+    process.stderr.write(`${error.message}\n`);
+    return exitCodes.usage;
+  }
+  if (error instanceof RollcallError) {
+    process.stderr.write(`${error.code}: ${error.message}\n${errorMeanings[error.code].next.en}\n`);
+    return exitCodes.failed;
+  }
+  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  return exitCodes.failed;
+}
+
+try {
+  await program().parseAsync();
+} catch (error) {
+  process.exitCode = report(error);
+}

@@ -1,0 +1,165 @@
+import { IANAZone } from 'luxon';
+import { isMap, isScalar, LineCounter, parseDocument } from 'yaml';
+import { z } from 'zod';
+import { systems } from '../connectors/registry.ts';
+import type { System } from '../connectors/system.ts';
+import type { Configuration, ConfiguredAccount, ConfiguredConnection } from '../store/configuration.ts';
+
+/** Every problem of a configuration file, each with its place. Nothing of the file was applied. */
+export class ConfigurationFileError extends Error {
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(problems.join('\n'));
+    this.name = 'ConfigurationFileError';
+    this.problems = problems;
+  }
+}
+
+const code = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be lower-case letters, digits and hyphens, as in "north-campus"');
+
+const side = z.strictObject({ account: code, options: z.record(z.string(), z.unknown()).default({}) });
+
+const file = z.strictObject({
+  organisation: z.strictObject({
+    code,
+    name: z.string().min(1),
+    timeZone: z.string().refine((zone) => IANAZone.isValidZone(zone), 'must be an IANA zone, as in "Europe/Paris"'),
+  }),
+  accounts: z
+    .record(
+      code,
+      z.strictObject({
+        system: z.enum([...systems.keys()] as [string, ...string[]]),
+        settings: z.record(z.string(), z.unknown()).default({}),
+        requestTimeoutSeconds: z.number().min(0.5).max(600).default(20),
+        requestsPerMinute: z.record(z.string(), z.number().int().min(1).max(1_000_000)).default({}),
+      }),
+    )
+    .default({}),
+  connections: z.record(code, z.strictObject({ name: z.string().min(1), source: side, target: side })).default({}),
+});
+
+type Path = readonly PropertyKey[];
+
+/**
+ * Reads a configuration file. Errors name file, line and path, and the values that are allowed there.
+ *
+ * @throws ConfigurationFileError with every problem at once.
+ */
+export function readConfigurationFile(path: string, text: string): Configuration {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const lineAt = (offset: number) => lines.linePos(offset).line;
+  if (document.errors.length > 0) {
+    throw new ConfigurationFileError(
+      document.errors.map((error) => `${path}:${lineAt(error.pos[0])}: ${error.message}`),
+    );
+  }
+  const at = (where: Path): string => `${path}:${lineOf(document, where, lineAt)}: ${where.join('.') || 'the file'}`;
+  const problems: string[] = [];
+  const check = <T>(schema: z.ZodType<T>, value: unknown, where: Path): T | undefined => {
+    const result = schema.safeParse(value);
+    if (result.success) return result.data;
+    problems.push(...result.error.issues.map((issue) => `${at([...where, ...issue.path])}: ${explain(issue, schema)}`));
+    return undefined;
+  };
+
+  const parsed = check(file, document.toJS({ maxAliasCount: 100 }), []);
+  if (parsed === undefined) throw new ConfigurationFileError(problems);
+  const accounts = Object.entries(parsed.accounts).map(([accountCode, account]): ConfiguredAccount => {
+    const system = systemNamed(account.system);
+    const where = ['accounts', accountCode];
+    const classes = Object.keys(system.defaultRates);
+    for (const rateClass of Object.keys(account.requestsPerMinute).filter((name) => !classes.includes(name))) {
+      problems.push(`${at([...where, 'requestsPerMinute', rateClass])}: is not a rate class; ${oneOf(classes)}`);
+    }
+    return {
+      code: accountCode,
+      system: account.system,
+      settings: check(system.accountSettings, account.settings, [...where, 'settings']) ?? {},
+      requestTimeoutMs: account.requestTimeoutSeconds * 1000,
+      rates: { ...system.defaultRates, ...account.requestsPerMinute },
+    };
+  });
+  const byCode = new Map(accounts.map((account) => [account.code, account]));
+  const sideOf = (role: 'source' | 'target', given: z.infer<typeof side>, connectionCode: string) => {
+    const where = ['connections', connectionCode, role];
+    const account = byCode.get(given.account);
+    if (account === undefined) {
+      problems.push(`${at([...where, 'account'])}: no account "${given.account}"; ${oneOf([...byCode.keys()])}`);
+      return { options: {}, identity: '' };
+    }
+    const system = systemNamed(account.system);
+    const schema = role === 'source' ? system.sourceOptions : system.targetOptions;
+    if (schema === undefined) {
+      problems.push(`${at([...where, 'account'])}: ${system.name} cannot be a ${role}`);
+      return { options: {}, identity: '' };
+    }
+    const options = check(schema, given.options, [...where, 'options']) ?? {};
+    return {
+      options,
+      identity: problems.length === 0 ? `${system.code} ${system.sourceIdentity(account.settings)}` : '',
+    };
+  };
+  const connections = Object.entries(parsed.connections).map(([connectionCode, connection]): ConfiguredConnection => {
+    const source = sideOf('source', connection.source, connectionCode);
+    const target = sideOf('target', connection.target, connectionCode);
+    return {
+      code: connectionCode,
+      name: connection.name,
+      sourceAccount: connection.source.account,
+      targetAccount: connection.target.account,
+      sourceOptions: source.options,
+      targetOptions: target.options,
+      sourceIdentity: source.identity,
+    };
+  });
+  if (problems.length > 0) throw new ConfigurationFileError(problems);
+  return { organisation: parsed.organisation, accounts, connections };
+}
+
+function systemNamed(name: string): System {
+  const system = systems.get(name);
+  if (system === undefined) throw new Error(`The schema let the unknown system "${name}" pass.`);
+  return system;
+}
+
+/** The line of the key a path ends in, or of the nearest one above that the file has. */
+function lineOf(document: ReturnType<typeof parseDocument>, where: Path, lineAt: (offset: number) => number): number {
+  for (let length = where.length; length > 0; length -= 1) {
+    const parent = length === 1 ? document.contents : document.getIn(where.slice(0, length - 1) as unknown[], true);
+    if (!isMap(parent)) continue;
+    const pair = parent.items.find(({ key }) => isScalar(key) && key.value === where[length - 1]);
+    if (isScalar(pair?.key) && pair.key.range) return lineAt(pair.key.range[0]);
+  }
+  return 1;
+}
+
+function explain(issue: z.core.$ZodIssue, schema: z.ZodType): string {
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return `unknown ${issue.keys.map((key) => `"${key}"`).join(', ')}; ${oneOf(keysAt(schema, issue.path))}`;
+    case 'invalid_value':
+      return oneOf(issue.values.map(String));
+    case 'invalid_type':
+      return issue.input === undefined ? `is missing (${issue.expected})` : `must be ${issue.expected}`;
+    default:
+      return issue.message;
+  }
+}
+
+/** The keys a schema knows at a path, for telling what could have been meant. */
+function keysAt(schema: unknown, path: Path): string[] {
+  if (schema instanceof z.ZodDefault || schema instanceof z.ZodOptional) return keysAt(schema.unwrap(), path);
+  const [first, ...rest] = path;
+  if (schema instanceof z.ZodRecord) return first === undefined ? [] : keysAt(schema.valueType, rest);
+  if (!(schema instanceof z.ZodObject)) return [];
+  return first === undefined ? Object.keys(schema.shape) : keysAt(schema.shape[String(first)], rest);
+}
+
+function oneOf(values: readonly string[]): string {
+  return values.length === 0 ? 'none is allowed here' : `allowed: ${values.join(', ')}`;
+}

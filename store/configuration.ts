@@ -1,0 +1,196 @@
+import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+import type { Transaction } from './database.ts';
+
+/** What a configuration file says of one organisation, checked by the connectors' schemas. No secrets. */
+export interface Configuration {
+  readonly organisation: { readonly code: string; readonly name: string; readonly timeZone: string };
+  readonly accounts: readonly ConfiguredAccount[];
+  readonly connections: readonly ConfiguredConnection[];
+}
+
+export interface ConfiguredAccount {
+  readonly code: string;
+  readonly system: string;
+  readonly settings: object;
+  readonly requestTimeoutMs: number;
+  /** Requests a minute by rate class. */
+  readonly rates: Readonly<Record<string, number>>;
+}
+
+export interface ConfiguredConnection {
+  readonly code: string;
+  readonly name: string;
+  readonly sourceAccount: string;
+  readonly targetAccount: string;
+  readonly sourceOptions: object;
+  readonly targetOptions: object;
+  /** What names the data set behind the source. */
+  readonly sourceIdentity: string;
+}
+
+/** One line of what an application of a configuration does, or would do. */
+export interface ConfigurationChange {
+  readonly thing: 'organisation' | 'account' | 'connection';
+  readonly code: string;
+  readonly action: 'created' | 'changed' | 'unchanged';
+  /** The fields that differ; and whether the connection goes back into trial. */
+  readonly fields: readonly string[];
+  readonly backToTrial: boolean;
+}
+
+/** The id of an organisation by its code; a new one gets one here, so that the caller can work in its name. */
+export async function organisationIdOf(tx: Transaction, code: string): Promise<{ id: string; isNew: boolean }> {
+  const [known] = await tx.query<{ organisation_id: string }>(
+    'select organisation_id from operator.organisation_index where code = $1',
+    [code],
+  );
+  return known === undefined ? { id: randomUUID(), isNew: true } : { id: known.organisation_id, isNew: false };
+}
+
+/**
+ * Makes the store say what the file says; what the file does not name stays. A connection whose source identity changed
+ * goes back into trial: what it knows is of another data set. Runs in the organisation's transaction; a preview is the
+ * same transaction rolled back by the caller.
+ */
+export async function applyConfiguration(
+  tx: Transaction,
+  organisationId: string,
+  configuration: Configuration,
+): Promise<ConfigurationChange[]> {
+  const changes = [await applyOrganisation(tx, organisationId, configuration.organisation)];
+  const accountIds = new Map<string, string>();
+  for (const account of configuration.accounts) {
+    const { change, accountId } = await applyAccount(tx, organisationId, account);
+    accountIds.set(account.code, accountId);
+    changes.push(change);
+  }
+  for (const connection of configuration.connections) {
+    changes.push(await applyConnection(tx, organisationId, connection, accountIds));
+  }
+  return changes;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function difference(known: Fields, wanted: Fields): string[] {
+  return Object.keys(wanted).filter((field) => !isDeepStrictEqual(known[field], wanted[field]));
+}
+
+function changeOf(
+  thing: ConfigurationChange['thing'],
+  code: string,
+  known: Fields | undefined,
+  fields: readonly string[],
+  backToTrial = false,
+): ConfigurationChange {
+  const action = known === undefined ? 'created' : fields.length === 0 ? 'unchanged' : 'changed';
+  return { thing, code, action, fields: known === undefined ? [] : fields, backToTrial };
+}
+
+async function applyOrganisation(
+  tx: Transaction,
+  organisationId: string,
+  { code, name, timeZone }: Configuration['organisation'],
+): Promise<ConfigurationChange> {
+  const [known] = await tx.query<Fields>(
+    'select name, time_zone as "timeZone" from organisation where organisation_id = $1',
+    [organisationId],
+  );
+  await tx.execute(
+    `insert into organisation (organisation_id, code, name, time_zone) values ($1, $2, $3, $4)
+     on conflict (organisation_id) do update set name = excluded.name, time_zone = excluded.time_zone`,
+    [organisationId, code, name, timeZone],
+  );
+  return changeOf('organisation', code, known, known ? difference(known, { name, timeZone }) : []);
+}
+
+async function applyAccount(
+  tx: Transaction,
+  organisationId: string,
+  account: ConfiguredAccount,
+): Promise<{ change: ConfigurationChange; accountId: string }> {
+  const { code, system, settings, requestTimeoutMs, rates } = account;
+  const [known] = await tx.query<Fields & { accountId: string }>(
+    `select a.account_id as "accountId", system, settings, request_timeout_ms as "requestTimeoutMs",
+            coalesce((select jsonb_object_agg(rate_class, per_minute) from account_rate r where r.account_id = a.account_id), '{}') as rates
+       from account a where code = $1`,
+    [code],
+  );
+  const accountId = known?.accountId ?? randomUUID();
+  const fields = known ? difference(known, { system, settings, requestTimeoutMs, rates }) : [];
+  await tx.execute(
+    `insert into account (account_id, organisation_id, code, system, settings, request_timeout_ms)
+     values ($1, $2, $3, $4, $5, $6)
+     on conflict (account_id) do update set system = excluded.system, settings = excluded.settings,
+       request_timeout_ms = excluded.request_timeout_ms`,
+    [accountId, organisationId, code, system, settings, requestTimeoutMs],
+  );
+  await tx.execute('delete from account_rate where account_id = $1 and not rate_class = any($2)', [
+    accountId,
+    Object.keys(rates),
+  ]);
+  for (const [rateClass, perMinute] of Object.entries(rates)) {
+    await tx.execute(
+      `insert into account_rate (account_id, organisation_id, rate_class, per_minute) values ($1, $2, $3, $4)
+       on conflict (account_id, rate_class) do update set per_minute = excluded.per_minute`,
+      [accountId, organisationId, rateClass, perMinute],
+    );
+  }
+  return { change: changeOf('account', code, known, fields), accountId };
+}
+
+async function applyConnection(
+  tx: Transaction,
+  organisationId: string,
+  connection: ConfiguredConnection,
+  accountIds: ReadonlyMap<string, string>,
+): Promise<ConfigurationChange> {
+  const { code, name, sourceOptions, targetOptions, sourceIdentity } = connection;
+  const sourceAccountId = accountIds.get(connection.sourceAccount);
+  const targetAccountId = accountIds.get(connection.targetAccount);
+  const [known] = await tx.query<Fields & { connectionId: string; mode: string }>(
+    `select connection_id as "connectionId", mode, name, source_account_id as "sourceAccountId",
+            target_account_id as "targetAccountId", source_options as "sourceOptions", target_options as "targetOptions",
+            source_identity as "sourceIdentity"
+       from connection where code = $1`,
+    [code],
+  );
+  const wanted = { name, sourceAccountId, targetAccountId, sourceOptions, targetOptions, sourceIdentity };
+  const fields = known ? difference(known, wanted) : [];
+  const backToTrial = known?.mode === 'live' && fields.includes('sourceIdentity');
+  await tx.execute(
+    `insert into connection (connection_id, organisation_id, code, name, source_account_id, target_account_id,
+                             source_options, target_options, source_identity)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+     on conflict (connection_id) do update set name = excluded.name, source_account_id = excluded.source_account_id,
+       target_account_id = excluded.target_account_id, source_options = excluded.source_options,
+       target_options = excluded.target_options, source_identity = excluded.source_identity,
+       mode = case when $10 then 'trial' else connection.mode end`,
+    [
+      known?.connectionId ?? randomUUID(),
+      organisationId,
+      code,
+      name,
+      sourceAccountId,
+      targetAccountId,
+      sourceOptions,
+      targetOptions,
+      sourceIdentity,
+      backToTrial,
+    ],
+  );
+  return changeOf('connection', code, known, fields, backToTrial);
+}
+
+/** An account by its code, to give it a secret. */
+export async function findAccount(
+  tx: Transaction,
+  code: string,
+): Promise<{ accountId: string; system: string } | undefined> {
+  const [account] = await tx.query<{ accountId: string; system: string }>(
+    'select account_id as "accountId", system from account where code = $1',
+    [code],
+  );
+  return account;
+}
