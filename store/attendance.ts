@@ -121,20 +121,12 @@ export async function markLinesAnswered(
   rejected: ReadonlyMap<string, string>,
 ): Promise<void> {
   await tx.execute(
-    `update attendance_line set
-       state = case when refused.reason is null then 'acknowledged' else 'rejected' end,
-       acknowledged_digest = case when refused.reason is null then wanted_digest else acknowledged_digest end,
-       reason = coalesce(refused.reason, ''), changed_at = clock_timestamp()
-      from attendance_line own
-      left join jsonb_to_recordset($3::jsonb) as refused(person text, reason text) on refused.person = own.person_key
-     where attendance_line.connection_id = $1 and attendance_line.lesson_key = $2
-       and (own.connection_id, own.lesson_key, own.person_key)
-         = (attendance_line.connection_id, attendance_line.lesson_key, attendance_line.person_key)`,
-    [
-      attempt.run.connectionId,
-      lessonKey,
-      JSON.stringify([...rejected].map(([person, reason]) => ({ person, reason }))),
-    ],
+    `update attendance_line line set
+       state = case when line.person_key = any($3) then 'rejected' else 'acknowledged' end,
+       acknowledged_digest = case when line.person_key = any($3) then acknowledged_digest else wanted_digest end,
+       reason = coalesce(($4::text[])[array_position($3::text[], line.person_key)], ''), changed_at = clock_timestamp()
+      where line.connection_id = $1 and line.lesson_key = $2`,
+    [attempt.run.connectionId, lessonKey, [...rejected.keys()], [...rejected.values()]],
   );
   await guard(tx, attempt);
 }

@@ -1,0 +1,215 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { paint, print } from '../client/cli/output.ts';
+import { searchAttributes } from '../roster/search-attributes.ts';
+import { migrate } from '../store/migrate.ts';
+import { homeOf, readMasterKeys, readStackFile, type StackFile } from '../worker/settings.ts';
+import { type Served, serve } from './child-process.ts';
+import { demoConnection, demoSecrets, rollcall, setUpDemo } from './demo.ts';
+import { freePort } from './free-port.ts';
+import { startPostgres } from './postgres.ts';
+import { findTemporal } from './temporal-finder.ts';
+import { startTemporal } from './temporal-server-process.ts';
+
+const repository = join(import.meta.dirname, '..');
+
+/** Something that runs and can be stopped; stopped in the reverse order of its start. */
+interface Part {
+  readonly name: string;
+  stop(): Promise<void>;
+}
+
+/**
+ * Everything on this machine: PostgreSQL, Temporal, the simulated systems, a worker, and a first sync of the demo school.
+ * State lies in the home folder, so that a second start goes on where the first one ended.
+ *
+ * @returns The exit status.
+ */
+export async function start(options: { once?: boolean }): Promise<number> {
+  const home = homeOf(process.env);
+  mkdirSync(join(home, 'logs'), { recursive: true });
+  const running = readStackFile(home);
+  if (running !== undefined && isAlive(running.pid)) {
+    print(
+      `Rollcall runs already here (process ${running.pid}). Stop that one, or set ROLLCALL_HOME to another folder.`,
+    );
+    return 4;
+  }
+  const stopAsked = stopSignal();
+  const parts: Part[] = [];
+  try {
+    const stack = await Promise.race([startParts(home, parts), stopAsked.then(() => undefined)]);
+    if (stack === undefined) return 0;
+    const result = await Promise.race([firstSync(stack), stopAsked.then(() => 0)]);
+    if (options.once || stopAsked.asked) return result;
+    printInvitation(stack);
+    const died = await Promise.race([stack.died, stopAsked.then(() => undefined)]);
+    if (died !== undefined) print(paint('red', `${died}. Stopping the rest; the logs are in ${join(home, 'logs')}.`));
+    return died === undefined ? 0 : 5;
+  } finally {
+    await stopAll(parts);
+    rmSync(join(home, 'stack.json'), { force: true });
+  }
+}
+
+interface Stack {
+  readonly file: StackFile;
+  readonly env: NodeJS.ProcessEnv;
+  readonly urls: SimulatorsReady;
+  readonly home: string;
+  readonly died: Promise<string>;
+}
+
+async function startParts(home: string, parts: Part[]): Promise<Stack> {
+  readMasterKeys(process.env, { makeIfMissing: true });
+  const databaseUrl = await startDatabase(home, parts);
+  const temporal = await startTemporalServer(home, parts);
+  const simulators = await startSimulators(home, parts);
+  const urls = simulatorsReady.parse(JSON.parse(simulators.readyLine));
+  const file: StackFile = {
+    databaseUrl,
+    temporalAddress: temporal.address,
+    temporalUi: temporal.uiUrl,
+    allowHosts: ['127.0.0.1'],
+    pid: process.pid,
+  };
+  writeFileSync(join(home, 'stack.json'), `${JSON.stringify(file, null, 2)}\n`, { mode: 0o600 });
+  const env = { ...process.env, ROLLCALL_HOME: home };
+  const worker = await startWorker(home, env, parts);
+  return { file, env, urls, home, died: Promise.race([simulators.died, worker.died]) };
+}
+
+async function startDatabase(home: string, parts: Part[]): Promise<string> {
+  const given = process.env['DATABASE_URL'];
+  if (given !== undefined && given !== '') {
+    say('PostgreSQL', 'the one of DATABASE_URL');
+    await tellMigrations(given);
+    return given;
+  }
+  const port = await freePort(5434);
+  const postgres = await startPostgres({
+    dataDir: join(home, 'postgres'),
+    port,
+    logFile: join(home, 'logs', 'postgres.log'),
+  });
+  parts.push({ name: 'PostgreSQL', stop: () => postgres.stop() });
+  say('PostgreSQL', `embedded, port ${port}, data in ${join(home, 'postgres')}`);
+  await tellMigrations(postgres.url);
+  return postgres.url;
+}
+
+async function tellMigrations(url: string): Promise<void> {
+  const applied = await migrate(url);
+  if (applied.length > 0) say('Migrations', `${applied.length} applied`);
+}
+
+async function startTemporalServer(home: string, parts: Part[]): Promise<{ address: string; uiUrl: string | null }> {
+  const found = await findTemporal({ env: process.env, say: (line) => say('Temporal', line) });
+  if (found.kind === 'running') return { address: found.address, uiUrl: null };
+  const temporal = await startTemporal({
+    binary: found.path,
+    port: await freePort(7233),
+    uiPort: await freePort(8233),
+    // Its schema is made with the file: another version needs another one.
+    dbFile: join(home, `temporal-${found.version}.db`),
+    logFile: join(home, 'logs', 'temporal.log'),
+    searchAttributes: Object.values(searchAttributes),
+  });
+  parts.push({ name: 'Temporal', stop: () => temporal.stop() });
+  say('Temporal', `server on ${temporal.address}, UI on ${temporal.uiUrl}`);
+  return temporal;
+}
+
+const simulatorsReady = z.object({
+  ready: z.literal(true),
+  alcuin: z.object({ url: z.string(), control: z.string() }),
+  edusign: z.object({ url: z.string(), control: z.string() }),
+});
+type SimulatorsReady = z.infer<typeof simulatorsReady>;
+
+async function startSimulators(home: string, parts: Part[]): Promise<Served> {
+  const flags: Record<string, string> = {
+    'alcuin-port': String(await freePort(4711)),
+    'edusign-port': String(await freePort(4712)),
+    'alcuin-password': demoSecrets.alcuinPassword,
+    'edusign-key': demoSecrets.edusignApiKey,
+    state: join(home, 'simulators'),
+    school: 'small-class',
+  };
+  const args = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]);
+  const simulators = await serve('The simulators', [join(repository, 'simulators', 'main.ts'), ...args], {
+    env: process.env,
+    cwd: repository,
+    logFile: join(home, 'logs', 'simulators.log'),
+    isReady: (line) => line.includes('"ready":true'),
+  });
+  parts.push({ name: 'simulators', stop: simulators.stop });
+  say('Simulators', `Alcuin on port ${flags['alcuin-port']}, Edusign on port ${flags['edusign-port']}`);
+  return simulators;
+}
+
+async function startWorker(home: string, env: NodeJS.ProcessEnv, parts: Part[]): Promise<Served> {
+  const worker = await serve('The worker', [join(repository, 'worker', 'main.ts')], {
+    env,
+    cwd: repository,
+    logFile: join(home, 'logs', 'worker.log'),
+    isReady: (line) => line.includes('"worker ready"'),
+  });
+  parts.push({ name: 'worker', stop: worker.stop });
+  say('Worker', `ready, log in ${join(home, 'logs', 'worker.log')}`);
+  return worker;
+}
+
+async function firstSync({ env, home, urls }: Stack): Promise<number> {
+  print();
+  await setUpDemo(home, { alcuin: urls.alcuin.url, edusign: urls.edusign.url }, env);
+  print();
+  return rollcall(['sync', demoConnection, '--wait', '--reason', 'first sync of the demo'], env, { quiet: false });
+}
+
+function printInvitation({ file, urls }: Stack): void {
+  const command = (line: string) => print(`  ${paint('cyan', line)}`);
+  print();
+  print(paint('bold', 'Rollcall is running. In another terminal, try:'));
+  command(`npx rollcall run ${demoConnection}`);
+  command(`curl -X POST ${urls.alcuin.control}school -H 'content-type: application/json' -d '{"edit":"..."}'`);
+  command(`npx rollcall sync ${demoConnection} --wait`);
+  if (file.temporalUi !== null) print(`The workflows are at ${file.temporalUi}. Ctrl-C stops everything.`);
+  else print('Ctrl-C stops everything.');
+}
+
+function say(part: string, line: string): void {
+  print(`${paint('green', '✓')} ${part.padEnd(11)} ${line}`);
+}
+
+async function stopAll(parts: Part[]): Promise<void> {
+  for (const part of parts.reverse()) {
+    await part.stop().catch((error: Error) => print(`${part.name} did not stop cleanly: ${error.message}`));
+  }
+}
+
+/** Resolves at the first Ctrl-C or SIGTERM; a second one ends this process at once. */
+function stopSignal(): Promise<void> & { asked: boolean } {
+  let asked = false;
+  const promise = new Promise<void>((resolve) => {
+    const stop = () => {
+      if (asked) process.exit(130);
+      asked = true;
+      print('\nStopping …');
+      resolve();
+    };
+    process.on('SIGINT', stop);
+    process.on('SIGTERM', stop);
+  });
+  return Object.defineProperty(promise, 'asked', { get: () => asked }) as Promise<void> & { asked: boolean };
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
