@@ -1,0 +1,36 @@
+import type { RawChunk } from '../../roster/contracts.ts';
+import { decode, UndecodableBody } from './charset.ts';
+import { answerInvalid } from './errors.ts';
+import { pageShape, type RawEvent } from './wire.ts';
+
+export interface EventPage {
+  readonly part: string;
+  /** How many events the source says there are on all pages. */
+  readonly total: number;
+  readonly content: readonly RawEvent[];
+}
+
+/** A raw page as a page of events, or SOURCE_ANSWER_INVALID: an error page with status 200 is no empty timetable. */
+export function readPage(chunk: RawChunk): EventPage {
+  const parsed = pageShape.safeParse(parseJson(textOf(chunk), chunk.part));
+  if (!parsed.success) throw answerInvalid(`Alcuin's ${chunk.part} is not a list of events.`, { part: chunk.part });
+  return { part: chunk.part, ...parsed.data };
+}
+
+function textOf(chunk: RawChunk): string {
+  try {
+    return decode(chunk.body, chunk.mediaType);
+  } catch (error) {
+    if (!(error instanceof UndecodableBody)) throw error;
+    throw answerInvalid(`Alcuin's ${chunk.part} is not written in the charset it declares.`, { part: chunk.part });
+  }
+}
+
+function parseJson(text: string, part: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // The parser's own words quote the text, which may name people.
+    throw answerInvalid(`Alcuin's ${part} is not readable JSON.`, { part });
+  }
+}

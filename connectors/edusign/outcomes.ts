@@ -1,0 +1,26 @@
+import type { TargetOutcome } from '../../roster/contracts.ts';
+
+export function applied(targetId: string): TargetOutcome {
+  return { state: 'applied', targetId };
+}
+
+export function rejected(message: string): TargetOutcome {
+  return { state: 'rejected', message };
+}
+
+export function stale(message: string): TargetOutcome {
+  return { state: 'stale', message };
+}
+
+export function gone(message: string): TargetOutcome {
+  return { state: 'gone', message };
+}
+
+/** A refusal in Edusign's own words; some of its errors have none. */
+export function refused(message: string): TargetOutcome {
+  return rejected(message === '' ? 'Edusign refused it without a word.' : `Edusign says: ${message}`);
+}
+
+export function notCovered(what: string): TargetOutcome {
+  return rejected(`Rollcall cannot write ${what} to Edusign yet.`);
+}

@@ -1,0 +1,16 @@
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+/** The environment as the logic sees it: passed in, so that every step can be tried with any environment. */
+export type Env = Readonly<Record<string, string | undefined>>;
+
+/** The Temporal CLI that `local/temporal-server/go.mod` pins, and that we download. */
+export const TEMPORAL_VERSION = '1.8.2';
+
+/** Where the finished Temporal binary lies, shared by all checkouts of one user: building it takes minutes. */
+export function temporalCache(env: Env): { folder: string; binary: string } {
+  const base =
+    env['ROLLCALL_CACHE'] || join(env['XDG_CACHE_HOME'] || join(env['HOME'] || homedir(), '.cache'), 'rollcall');
+  const folder = join(resolve(base), `temporal-${TEMPORAL_VERSION}`);
+  return { folder, binary: join(folder, process.platform === 'win32' ? 'temporal.exe' : 'temporal') };
+}

@@ -1,0 +1,69 @@
+import { parseArgs } from 'node:util';
+import { z } from 'zod';
+import { schoolNames } from './alcuin/schools/index.ts';
+import { startAlcuin } from './alcuin/server.ts';
+import { startEdusign } from './edusign/server.ts';
+import { Clock } from './kit/clock.ts';
+
+/* The outside systems as one process: they share a clock, nothing else. See README.md. */
+
+const port = z.coerce.number().int().min(0).max(65_535).default(0);
+const optionsShape = z.strictObject({
+  'alcuin-port': port,
+  'edusign-port': port,
+  'alcuin-password': z.string().min(1).optional(),
+  'edusign-key': z.string().min(1).optional(),
+  state: z.string().min(1).optional(),
+  school: z.enum(schoolNames).optional(),
+  now: z.iso.datetime({ offset: true }).optional(),
+});
+
+const { values } = parseArgs({
+  options: {
+    'alcuin-port': { type: 'string' },
+    'edusign-port': { type: 'string' },
+    'alcuin-password': { type: 'string' },
+    'edusign-key': { type: 'string' },
+    state: { type: 'string' },
+    school: { type: 'string' },
+    now: { type: 'string' },
+  },
+});
+const read = optionsShape.safeParse(values);
+if (!read.success) {
+  console.error(z.prettifyError(read.error));
+  process.exit(2);
+}
+const options = read.data;
+
+const clock = new Clock(options.now);
+const common = { clock, stateDir: options.state };
+const alcuin = await startAlcuin({
+  ...common,
+  port: options['alcuin-port'],
+  password: options['alcuin-password'],
+  school: options.school,
+});
+const edusign = await startEdusign({
+  ...common,
+  port: options['edusign-port'],
+  apiKey: options['edusign-key'],
+});
+
+let stopping = false;
+async function stop(): Promise<void> {
+  if (stopping) return;
+  stopping = true;
+  await Promise.all([alcuin.close(), edusign.close()]);
+  process.exit(0);
+}
+process.on('SIGTERM', stop);
+process.on('SIGINT', stop);
+
+console.log(
+  JSON.stringify({
+    ready: true,
+    alcuin: { url: alcuin.url, control: alcuin.controlUrl },
+    edusign: { url: edusign.url, control: edusign.controlUrl },
+  }),
+);
