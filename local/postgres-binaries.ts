@@ -1,11 +1,13 @@
-import { chmod, cp, lstat, mkdir, readFile, rename, rm, stat, symlink } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { chmod, cp, lstat, mkdir, readdir, readFile, rename, rm, stat, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, relative, resolve } from 'node:path';
 import { mayRun, REACHABLE, type SystemUser } from './postgres-user.ts';
 
 /** The programs of the PostgreSQL that came with npm. */
 export interface PostgresBinaries {
-  version: string;
+  /** Of the server, for example 18. */
+  major: string;
   initdb: string;
   postgres: string;
 }
@@ -30,11 +32,11 @@ export async function postgresBinaries(
 
   const copy = join(REACHABLE, `postgres-${version}`);
   const there = programs(copy, version);
-  if (!(await mayRun(there.postgres, user))) {
-    say(`PostgreSQL runs as user ${user.name}, who cannot reach ${home}: its programs are copied to ${copy}.`);
-    await copyWhole(join(home, 'native'), copy);
-  }
-  return there;
+  if (await mayRun(there.postgres, user)) return there;
+  say(`PostgreSQL runs as the user ${user.name}, who cannot reach ${home}: copying its programs to ${copy}.`);
+  await copyOpenly(join(home, 'native'), copy, () => mayRun(there.postgres, user));
+  if (await mayRun(there.postgres, user)) return there;
+  throw new Error(`The user ${user.name} cannot run ${there.postgres}. Start Rollcall as an ordinary user.`);
 }
 
 function packageFolder(): string {
@@ -52,18 +54,22 @@ function packageFolder(): string {
 }
 
 function programs(native: string, version: string): PostgresBinaries {
-  return { version, initdb: join(native, 'bin', 'initdb'), postgres: join(native, 'bin', 'postgres') };
+  const program = (name: string) => join(native, 'bin', process.platform === 'win32' ? `${name}.exe` : name);
+  return { major: version.split('.')[0] ?? version, initdb: program('initdb'), postgres: program('postgres') };
 }
 
-// The tarball of npm cannot hold symbolic links; the package lists them, and its install script would make them.
-async function linkLibraries(home: string): Promise<void> {
+/**
+ * Makes the links between the libraries of the package. The tarballs of npm cannot hold symbolic links: the package
+ * lists them in a file, and its install script, if npm lets it run, would make them.
+ */
+export async function linkLibraries(home: string): Promise<void> {
   const list = await readFile(join(home, 'native', 'pg-symlinks.json'), 'utf8').catch(() => '[]');
   for (const { source, target } of JSON.parse(list) as { source: string; target: string }[]) {
     const link = join(home, target);
     if (await lstat(link).catch(() => undefined)) continue;
     await symlink(relative(dirname(target), source), link).catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'EEXIST') return;
-      throw new Error(`The library link ${link} cannot be made (${error.code}). Run "npm rebuild" as the owner of it.`);
+      throw new Error(`The library link ${link} cannot be made (${error.code}). Run "npm rebuild" as its owner.`);
     });
   }
 }
@@ -73,18 +79,30 @@ async function makeExecutable(program: string): Promise<void> {
   if ((mode & 0o111) === 0) await chmod(program, mode | 0o755);
 }
 
-async function copyWhole(from: string, to: string): Promise<void> {
-  const draft = `${to}.${process.pid}`;
-  // A strict umask would make the copy unreachable too.
-  const umask = process.umask(0o022);
+async function copyOpenly(from: string, to: string, isThere: () => Promise<boolean>): Promise<void> {
+  const draft = `${to}.${randomUUID()}`;
   try {
     await mkdir(dirname(to), { recursive: true });
+    await chmod(dirname(to), 0o755);
     await cp(from, draft, { recursive: true, verbatimSymlinks: true });
     await openUp(draft);
-    await rm(to, { recursive: true, force: true });
-    await rename(draft, to);
+    await rename(draft, to).catch(async () => {
+      // Another start was faster, or what lies there is broken.
+      if (await isThere()) return;
+      await rm(to, { recursive: true, force: true });
+      await rename(draft, to);
+    });
   } finally {
-    process.umask(umask);
     await rm(draft, { recursive: true, force: true });
+  }
+}
+
+// Node_modules of a strict umask would be as unreachable in the copy.
+async function openUp(folder: string): Promise<void> {
+  await chmod(folder, 0o755);
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) await openUp(path);
+    else if (entry.isFile()) await chmod(path, ((await stat(path)).mode & 0o100) === 0 ? 0o644 : 0o755);
   }
 }

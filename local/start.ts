@@ -118,7 +118,7 @@ async function startTemporalServer(home: string, parts: Part[]): Promise<{ addre
   });
   parts.push({ name: 'Temporal', stop: () => temporal.stop() });
   say('Temporal', `server on ${temporal.address}, UI on ${temporal.uiUrl}`);
-  return temporal;
+  return { address: temporal.address, uiUrl: temporal.uiUrl ?? null };
 }
 
 const simulatorsReady = z.object({

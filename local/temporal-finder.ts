@@ -58,7 +58,7 @@ export async function findTemporal(options: FindTemporalOptions): Promise<FoundT
   const attempts: string[] = [];
   const failed = (where: string, why: string) => {
     attempts.push(`${where}: ${why}`);
-    say(`Temporal: ${where}: ${why}`);
+    say(`${where}: ${why}`);
   };
   const accept = async (where: string, path: string, from: BinarySource): Promise<FoundTemporal | undefined> => {
     try {
@@ -67,7 +67,7 @@ export async function findTemporal(options: FindTemporalOptions): Promise<FoundT
         failed(where, `${path} has server ${server}, and ${OLDEST_SERVER.join('.')} is the oldest that can be used`);
         return undefined;
       }
-      say(`Temporal: ${where}: using ${path} (${cli}, server ${server})`);
+      say(`${where}: using ${path} (${cli}, server ${server})`);
       return { kind: 'binary', path, version: cli, serverVersion: server, from };
     } catch (error) {
       failed(where, `${path}: ${message(error)}`);
@@ -79,7 +79,7 @@ export async function findTemporal(options: FindTemporalOptions): Promise<FoundT
   if (address) {
     const why = await whyTemporalIsSilent(address);
     if (why === undefined) {
-      say(`Temporal: TEMPORAL_ADDRESS: using the server at ${address}`);
+      say(`TEMPORAL_ADDRESS: using the server at ${address}`);
       return { kind: 'running', address };
     }
     failed('TEMPORAL_ADDRESS', `no answer from ${address} (${why})`);
@@ -117,7 +117,7 @@ export async function findTemporal(options: FindTemporalOptions): Promise<FoundT
   const download = options.download ?? downloadTemporal;
   if (download === false) failed('download', 'left out');
   else {
-    say(`Temporal: download: asking the SDK for ${TEMPORAL_VERSION}`);
+    say(`download: asking the SDK for ${TEMPORAL_VERSION}`);
     const found = await make('download', () => download(env));
     if (found) return found;
   }

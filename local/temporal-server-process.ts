@@ -25,7 +25,8 @@ export interface StartTemporalOptions {
 /** A running Temporal server. */
 export interface LocalTemporal {
   address: string;
-  uiUrl: string | undefined;
+  /** Nothing when it was started without a UI. */
+  uiUrl: string | null;
   pid: number;
   /** Resolves when the server has ended, for whatever reason. */
   exited: Promise<void>;
@@ -67,7 +68,7 @@ export async function startTemporal(options: StartTemporalOptions): Promise<Loca
     }
     return {
       address,
-      uiUrl: options.uiPort === undefined ? undefined : `http://${IP}:${options.uiPort}`,
+      uiUrl: options.uiPort === undefined ? null : `http://${IP}:${options.uiPort}`,
       pid: server.pid,
       exited: server.exited,
       async stop() {

@@ -1,0 +1,139 @@
+import { writeFile } from 'node:fs/promises';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import proto from '@temporalio/proto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { setClock } from '../../store/clock.ts';
+import type { RunRow } from '../../store/runs.ts';
+import { SchoolDay, until, type WorkerProcess } from '../support/school-day.ts';
+
+let day: SchoolDay;
+let worker: WorkerProcess;
+const runs: Record<string, RunRow> = {};
+
+beforeAll(async () => {
+  day = await SchoolDay.open();
+  worker = await day.worker();
+});
+afterAll(() => day.close());
+
+/** Requests that write at Edusign. */
+async function writes(): Promise<string[]> {
+  const journal = await day.journal('edusign');
+  return journal.filter(({ method }) => method !== 'GET').map(({ method, path }) => `${method} ${path}`);
+}
+
+const learner = {
+  telephone: '+33 6 12 34 56 78',
+  nom: 'Lefèvre',
+  prenom: 'Zoé',
+  email: 'zoe.lefevre@etu.ecole-lumiere.example',
+};
+
+describe('one lesson with one learner, on real servers', () => {
+  it('writes nothing while somebody only looks', async () => {
+    await day.control('alcuin', 'school', { edit: 'change-person', person: 1001, telephone: learner.telephone });
+    runs['preview'] = await day.sync({ preview: true });
+    expect(runs['preview']).toMatchObject({ state: 'completed', planOnly: true });
+    expect(await writes()).toEqual([]);
+  });
+
+  it('creates the instructor, the learner and the lesson', async () => {
+    runs['first'] = await day.sync();
+    expect(runs['first']).toMatchObject({ state: 'completed', code: null });
+    const [course, ...more] = await day.courses();
+    expect(more).toEqual([]);
+    expect(course).toMatchObject({ NAME: 'Comptabilité générale', API_ID: expect.stringMatching(/^timetable:5001@/) });
+    expect(course?.STUDENTS).toHaveLength(1);
+    expect((await writes()).sort()).toEqual(['POST /v1/course', 'POST /v1/professor', 'POST /v1/student']);
+  });
+
+  it('writes nothing when nothing changed', async () => {
+    const before = await writes();
+    runs['unchanged'] = await day.sync();
+    expect(await writes()).toEqual(before);
+  });
+
+  it('sends a change as one write', async () => {
+    const before = await writes();
+    await day.control('alcuin', 'school', { edit: 'rename', event: 5001, name: 'Comptabilité analytique' });
+    await day.sync();
+    expect((await writes()).slice(before.length)).toEqual(['PATCH /v1/course']);
+    expect((await day.courses()).map((course) => course.NAME)).toEqual(['Comptabilité analytique']);
+  });
+
+  it('returns attendance once it is settled, and only once', async () => {
+    const [course] = await day.courses();
+    const after = new Date(Date.parse(course?.START ?? '') + 4 * 3_600_000).toISOString();
+    await day.control('edusign', 'clock', { now: after });
+    await day.control('alcuin', 'clock', { now: after });
+    await day.database.db.operator((tx) => setClock(tx, after));
+    await day.control('edusign', 'school', { edit: 'finish', course: course?.ID, late: { 'timetable:1001': 12 } });
+    runs['attendance'] = await day.sync();
+    await day.sync();
+    const puts = (await day.journal('alcuin')).filter(({ method }) => method === 'PUT');
+    expect(puts).toHaveLength(1);
+    expect(puts[0]?.body).toMatchObject({
+      presences: [{ idApprenant: expect.anything(), statut: 'RETARD', heureArrivee: expect.any(String) }],
+    });
+  });
+
+  it('removes a lesson that the source cancelled', async () => {
+    const start = new Date(Date.now() + 5 * 86_400_000).toISOString().slice(0, 10);
+    const event = { edit: 'add-lesson', id: 5002, name: 'Droit', instructors: [2001], learners: [1001] };
+    await day.control('alcuin', 'school', { ...event, start: `${start}T09:00`, end: `${start}T10:00` });
+    await day.sync();
+    expect((await day.courses()).map((course) => course.NAME)).toContain('Droit');
+    await day.control('alcuin', 'school', { edit: 'cancel', event: 5002 });
+    runs['gone'] = await day.sync();
+    expect((await day.courses()).map((course) => course.NAME)).toEqual(['Comptabilité analytique']);
+  });
+
+  it('fails with a code on a refused password, after one attempt, and sends attendance all the same', async () => {
+    const before = (await day.journal('alcuin')).length;
+    await day.control('alcuin', 'secret', { secret: 'another' });
+    runs['failed'] = await day.sync();
+    expect(runs['failed']).toMatchObject({ state: 'failed', code: 'SOURCE_AUTH_REFUSED', failedStep: 'fetch' });
+    expect((await day.journal('alcuin')).length - before).toBe(1);
+    await day.control('alcuin', 'secret', { secret: 'pw' });
+  });
+});
+
+describe('what Temporal and the logs know of people', () => {
+  it('is nothing: no name, e-mail or phone number in any raw history or log line', async () => {
+    const started = await day.startSync();
+    await day.endOf(started);
+    const secrets = [...Object.values(learner), 'Garnier', 'Hélène', 'helene.garnier', 'Comptabilité'];
+    const workflowIds = Object.values(runs).map((run) => run.workflowId);
+    for (const workflowId of [...workflowIds, `${started.workflowId}/attendance`]) {
+      const history = await day.temporal.workflow.getHandle(workflowId).fetchHistory();
+      const raw = Buffer.from(proto.temporal.api.history.v1.History.encode(history).finish());
+      expect(raw.length).toBeGreaterThan(1_000);
+      expect(secrets.filter((secret) => raw.includes(secret))).toEqual([]);
+      expect(raw.includes('rollcall-sealed')).toBe(true);
+    }
+    const log = worker.lines.join('\n');
+    expect(log.split('\n').length).toBeGreaterThan(20);
+    expect(secrets.filter((secret) => log.includes(secret))).toEqual([]);
+  });
+
+  it('is findable by code: search attributes hold organisation, connection, state and code', async () => {
+    const query = `RollcallOrganisation = '${day.connection.organisationCode}' and RollcallCode = 'SOURCE_AUTH_REFUSED'`;
+    const found = await until(async () => {
+      const list = [];
+      for await (const workflow of day.temporal.workflow.list({ query })) list.push(workflow.workflowId);
+      return list.length > 0 ? list : undefined;
+    });
+    expect(found).toEqual([runs['failed']?.workflowId]);
+  });
+});
+
+describe('recorded histories', () => {
+  // With RECORD_HISTORIES set to a name, the histories of this file's runs become fixtures of the replay test.
+  const name = process.env['RECORD_HISTORIES'];
+  it.runIf(name !== undefined)('are written', async () => {
+    for (const [what, run] of Object.entries(runs)) {
+      const history = await day.temporal.workflow.getHandle(run.workflowId).fetchHistory();
+      await writeFile(new URL(`../histories/${name}-${what}.json`, import.meta.url), historyToJSON(history));
+    }
+  });
+});
