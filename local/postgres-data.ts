@@ -1,6 +1,19 @@
 import { execFile } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { chmod, chown, lstat, mkdir, readFile, realpath, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  chown,
+  lstat,
+  mkdir,
+  readFile,
+  realpath,
+  rename,
+  rm,
+  rmdir,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { PostgresBinaries } from './postgres-binaries.ts';
@@ -88,7 +101,10 @@ export async function initialise(
     }).catch((error: Error & { stderr?: string }) => {
       throw new Error(`PostgreSQL could not make its data folder ${data}: ${error.stderr?.trim() || error.message}`);
     });
-    await rm(data, { recursive: true, force: true });
+    await rmdir(data).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return;
+      throw new Error(`${data} holds something that is not a PostgreSQL cluster (${error.code}). Name another folder.`);
+    });
     await rename(draft, data);
   } finally {
     await rm(handed, { force: true });

@@ -110,7 +110,7 @@ async function clearPidFile(data: string): Promise<void> {
   }
   // The id was given to another process, and PostgreSQL would refuse to start. It takes the id of its own parent for
   // stale, and still checks by the rest of the file that no shared memory of the dead server is in use.
-  await writeFile(file, text.replace(/^\d+/, String(process.pid)), { flag: 'r+' });
+  await writeFile(file, text.replace(/^\d+/, String(process.pid)));
 }
 
 // As pg_ctl does it: the server writes its state into line 8.

@@ -134,11 +134,12 @@ export interface Ending {
 
 /** Ends a run at work; one that has already ended stays as it is. */
 export async function endRun(tx: Transaction, runId: string, ending: Ending): Promise<void> {
-  await tx.execute(
+  const changed = await tx.execute(
     `update run set state = $2, code = $3, failed_step = $4, summary = $5, ended_at = clock_timestamp()
       where run_id = $1 and state = 'working'`,
     [runId, ending.state, ending.code, ending.failedStep, ending.summary],
   );
+  if (changed > 0 && ending.state === 'cancelled') await auditTemporalOperator(tx, runId, 'run-cancelled');
 }
 
 /** Marks a run whose workflow was closed from outside: it never blocks the next one. Audited as the Temporal operator's. */
@@ -147,12 +148,16 @@ export async function markLost(tx: Transaction, runId: string): Promise<void> {
     `update run set state = 'lost', code = 'RUN_LOST', ended_at = clock_timestamp() where run_id = $1 and state = 'working'`,
     [runId],
   );
-  if (changed === 0) return;
+  if (changed > 0) await auditTemporalOperator(tx, runId, 'run-lost');
+}
+
+/** What was done with a button of the Temporal UI leaves an audit row too. */
+async function auditTemporalOperator(tx: Transaction, runId: string, action: string): Promise<void> {
   await tx.execute(
     `insert into command (command_id, organisation_id, connection_id, action, actor, role, detail, used_at)
-     select gen_random_uuid(), organisation_id, connection_id, 'run-lost', 'Temporal operator', 'temporal-operator',
+     select gen_random_uuid(), organisation_id, connection_id, $2, 'Temporal operator', 'temporal-operator',
             jsonb_build_object('run', number), clock_timestamp() from run where run_id = $1`,
-    [runId],
+    [runId, action],
   );
 }
 

@@ -3,8 +3,9 @@ import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import proto from '@temporalio/proto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { setClock } from '../../store/clock.ts';
-import type { RunRow } from '../../store/runs.ts';
+import { listRuns, type RunRow } from '../../store/runs.ts';
 import { SchoolDay, until, type WorkerProcess } from '../support/school-day.ts';
+import { StepGate } from '../support/step-gate.ts';
 
 let day: SchoolDay;
 let worker: WorkerProcess;
@@ -96,6 +97,54 @@ describe('one lesson with one learner, on real servers', () => {
     expect((await day.journal('alcuin')).length - before).toBe(1);
     await day.control('alcuin', 'secret', { secret: 'pw' });
   });
+});
+
+describe('a second request during a run', () => {
+  it('is refused, remembered, and followed by a run of its own', async () => {
+    const gate = await StepGate.close(day.database, 'fetch');
+    const first = await day.startSync();
+    await gate.reached();
+    runs['refused'] = await day.sync();
+    expect(runs['refused']).toMatchObject({ state: 'refused', code: 'RUN_AT_WORK' });
+    await gate.open();
+    expect(await day.endOf(first)).toMatchObject({ state: 'completed' });
+    const followUp = await until(async () => {
+      const [newest] = await listRuns(day.database.db, { connectionId: day.connection.connectionId, limit: 1 });
+      return newest?.trigger === 'follow-up' && newest.state === 'completed' ? newest : undefined;
+    });
+    expect(followUp.number).toBe((runs['refused']?.number ?? 0) + 1);
+  });
+});
+
+describe('buttons in the Temporal UI', () => {
+  it('cancel ends the run as cancelled by the Temporal operator', async () => {
+    const gate = await StepGate.close(day.database, 'validate');
+    const started = await day.startSync();
+    await gate.reached();
+    await day.temporal.workflow.getHandle(started.workflowId).cancel();
+    await gate.open();
+    runs['cancelled'] = await day.endOf(started);
+    expect(runs['cancelled']).toMatchObject({ state: 'cancelled', code: 'RUN_CANCELLED' });
+    expect(await auditOf('run-cancelled')).toEqual(['temporal-operator']);
+  });
+
+  it('terminate loses the run, which never blocks the next one', async () => {
+    const gate = await StepGate.close(day.database, 'validate');
+    const started = await day.startSync();
+    await gate.reached();
+    await day.temporal.workflow.getHandle(started.workflowId).terminate('test');
+    await gate.open();
+    expect(await day.sync()).toMatchObject({ state: 'completed' });
+    expect(await day.endOf(started)).toMatchObject({ state: 'lost', code: 'RUN_LOST' });
+    expect(await auditOf('run-lost')).toEqual(['temporal-operator']);
+  });
+
+  function auditOf(action: string): Promise<string[]> {
+    return day.database.db.organisation(day.connection.organisationId, async (tx) => {
+      const rows = await tx.query<{ role: string }>('select role from command where action = $1', [action]);
+      return rows.map((row) => row.role);
+    });
+  }
 });
 
 describe('what Temporal and the logs know of people', () => {

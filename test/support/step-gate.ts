@@ -26,7 +26,7 @@ export class StepGate {
     await holder.connect();
     await holder.query('select pg_advisory_lock($1)', [lockId]);
     await holder.query(`
-      create function test_gate() returns trigger language plpgsql as $$
+      create or replace function test_gate() returns trigger language plpgsql as $$
       begin perform pg_advisory_lock(${lockId}); perform pg_advisory_unlock(${lockId}); return new; end $$;
       create trigger test_gate before insert on run_step for each row when (new.step = '${step}') execute function test_gate()`);
     return new StepGate(database.url, holder);

@@ -2,6 +2,7 @@ import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 
 /** How an answer can go wrong. `lost`: the work is done, and the answer never arrives. */
 export type Fault =
+  | { readonly kind: 'none' }
   | { readonly kind: 'html' }
   | { readonly kind: 'cut' }
   | { readonly kind: 'hang' }
@@ -38,7 +39,7 @@ export function faultyServer(): FaultyServer {
     const [fault, ...rest] = faults;
     faults = rest;
     if (fault?.kind === 'lost') lost.add(request);
-    else if (fault !== undefined) spoil(reply, fault);
+    else if (fault !== undefined && fault.kind !== 'none') spoil(reply, fault);
   });
   app.addHook('onSend', async (request, reply, payload) => {
     if (lost.has(request)) reply.raw.destroy();
@@ -56,7 +57,7 @@ export function faultyServer(): FaultyServer {
   };
 }
 
-function spoil(reply: FastifyReply, fault: Exclude<Fault, { kind: 'lost' }>): void {
+function spoil(reply: FastifyReply, fault: Exclude<Fault, { kind: 'lost' | 'none' }>): void {
   switch (fault.kind) {
     case 'html':
       reply.code(200).type('text/html; charset=utf-8').send('<html><body>Your session was lost.</body></html>');
