@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { guardedHttp, HttpFailure, type HttpRequest } from '../../connectors/http.ts';
 import { guardedAgents, isPublicAddress } from '../../connectors/network-guard.ts';
 import type { Access } from '../../roster/contracts.ts';
@@ -166,6 +166,14 @@ describe('the guard of our own network', () => {
     }
     const other = client({ allowHosts: ['127.0.0.1:1', 'localhost'] }).send(get('/hello'));
     expect(await failureOf(other)).toMatchObject({ code: 'HOST_NOT_ALLOWED' });
+  });
+
+  it('goes past no proxy of the environment, which would connect in our place', async () => {
+    vi.stubEnv('http_proxy', 'http://127.0.0.1:1/');
+    onTestFinished(() => {
+      vi.unstubAllEnvs();
+    });
+    expect((await client().send(get('/hello'))).status).toBe(200);
   });
 
   it('lets an allowed name resolve into our own network', async () => {
