@@ -5,6 +5,7 @@ import {
   chown,
   lstat,
   mkdir,
+  readdir,
   readFile,
   realpath,
   rename,
@@ -14,7 +15,7 @@ import {
   symlink,
   writeFile,
 } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { PostgresBinaries } from './postgres-binaries.ts';
 import { letThrough, REACHABLE, type SystemUser } from './postgres-user.ts';
@@ -46,10 +47,7 @@ export async function placeData(
         `Start Rollcall as the user who made it, or open the folders above it: chmod o+x.`,
     );
   }
-  const place = join(
-    REACHABLE,
-    `${basename(dataDir)}-${createHash('sha256').update(dataDir).digest('hex').slice(0, 12)}`,
-  );
+  const place = join(REACHABLE, `data-${createHash('sha256').update(dataDir).digest('hex').slice(0, 12)}`);
   say(`PostgreSQL runs as the user ${user.name}, who cannot reach ${parent}: its data lies in ${place}.`);
   await mkdir(REACHABLE, { recursive: true });
   await chmod(REACHABLE, 0o755);
@@ -84,6 +82,9 @@ export async function initialise(
     }
     return;
   }
+  if ((await readdir(data).catch(() => [])).length > 0) {
+    throw new Error(`${data} holds something that is not a PostgreSQL cluster. Name another folder.`);
+  }
   const password = await passwordOf(passwordFile, true);
   // Under another name until it is whole: a start that was cut leaves nothing that looks like a cluster.
   const draft = `${data}.new`;
@@ -101,10 +102,7 @@ export async function initialise(
     }).catch((error: Error & { stderr?: string }) => {
       throw new Error(`PostgreSQL could not make its data folder ${data}: ${error.stderr?.trim() || error.message}`);
     });
-    await rmdir(data).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return;
-      throw new Error(`${data} holds something that is not a PostgreSQL cluster (${error.code}). Name another folder.`);
-    });
+    await rmdir(data).catch(() => undefined);
     await rename(draft, data);
   } finally {
     await rm(handed, { force: true });

@@ -105,20 +105,25 @@ async function tellMigrations(url: string): Promise<void> {
 }
 
 async function startTemporalServer(home: string, parts: Part[]): Promise<{ address: string; uiUrl: string | null }> {
-  const found = await findTemporal({ env: process.env, say: (line) => say('Temporal', line) });
+  const found = await findTemporal({ env: process.env, say: tellSearch });
   if (found.kind === 'running') return { address: found.address, uiUrl: null };
   const temporal = await startTemporal({
     binary: found.path,
     port: await freePort(7233),
     uiPort: await freePort(8233),
     // Its schema is made with the file: another version needs another one.
-    dbFile: join(home, `temporal-${found.version}.db`),
+    dbFile: join(home, `temporal-${found.serverVersion}.db`),
     logFile: join(home, 'logs', 'temporal.log'),
     searchAttributes: Object.values(searchAttributes),
   });
   parts.push({ name: 'Temporal', stop: () => temporal.stop() });
   say('Temporal', `server on ${temporal.address}, UI on ${temporal.uiUrl}`);
   return { address: temporal.address, uiUrl: temporal.uiUrl ?? null };
+}
+
+/** Where a server was looked for in vain is only worth a line when somebody asked for it; the error names all of it. */
+function tellSearch(line: string): void {
+  if (!/: (not set|no "temporal" there)$/.test(line)) say('Temporal', line);
 }
 
 const simulatorsReady = z.object({

@@ -149,10 +149,13 @@ function runGo(binary: string, env: NodeJS.ProcessEnv, options: BuildOptions, si
       }
     };
     signal.addEventListener('abort', stop, { once: true });
+    // Whoever ends this process in the middle of it must not leave compilers at work.
+    process.once('exit', stop);
     createInterface({ input: go.stderr }).on('line', (line) => progress.read(line));
     const end = (error?: Error) => {
       clearInterval(telling);
       signal.removeEventListener('abort', stop);
+      process.off('exit', stop);
       if (error) reject(error);
       else resolve();
     };

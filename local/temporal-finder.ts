@@ -22,7 +22,9 @@ export interface FindTemporalOptions {
   say: (line: string) => void;
   /** Fetches the binary and returns its path. */
   download?: ((env: Env) => Promise<string>) | false;
-  build?: ((options: { env: Env; say: (line: string) => void }) => Promise<string>) | false;
+  build?: ((options: { env: Env; say: (line: string) => void; signal?: AbortSignal }) => Promise<string>) | false;
+  /** Gives up before the next long step, and stops the build. */
+  signal?: AbortSignal;
 }
 
 /** No way led to a Temporal server. The message names every attempt, and how to mend it. */
@@ -54,7 +56,7 @@ const OLDEST_SERVER = [1, 29, 0] as const;
  * a build with Go, in this order.
  */
 export async function findTemporal(options: FindTemporalOptions): Promise<FoundTemporal> {
-  const { env, say } = options;
+  const { env, say, signal } = options;
   const attempts: string[] = [];
   const failed = (where: string, why: string) => {
     attempts.push(`${where}: ${why}`);
@@ -104,6 +106,7 @@ export async function findTemporal(options: FindTemporalOptions): Promise<FoundT
   } else failed('cache', `no ${cached}`);
 
   const make = async (where: BinarySource, how: () => Promise<string>): Promise<FoundTemporal | undefined> => {
+    signal?.throwIfAborted();
     try {
       return await accept(where, await how(), where);
     } catch (error) {
@@ -125,7 +128,7 @@ export async function findTemporal(options: FindTemporalOptions): Promise<FoundT
   const build = options.build ?? buildTemporal;
   if (build === false) failed('build', 'left out');
   else {
-    const found = await make('build', () => build({ env, say }));
+    const found = await make('build', () => build({ env, say, ...(signal && { signal }) }));
     if (found) return found;
   }
   throw new TemporalNotFound(attempts);

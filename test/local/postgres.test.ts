@@ -1,4 +1,4 @@
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -132,10 +132,11 @@ describe('startPostgres', () => {
   });
 
   it('leaves a folder alone that holds something else', async () => {
-    const { folder } = await world();
-    await writeFile(join(folder, 'letter.txt'), 'Dear');
-    const start = startPostgres({ dataDir: folder, port: await freePort(), settings: FAST });
-    await expect(start).rejects.toThrow(/holds something that is not a PostgreSQL cluster/);
-    expect(await readFile(join(folder, 'letter.txt'), 'utf8')).toBe('Dear');
+    const { folder, dataDir, start } = await world();
+    await mkdir(dataDir);
+    await writeFile(join(dataDir, 'letter.txt'), 'Dear');
+    await expect(start()).rejects.toThrow(/holds something that is not a PostgreSQL cluster/);
+    expect(await readdir(folder)).toEqual(['data']);
+    expect(await readFile(join(dataDir, 'letter.txt'), 'utf8')).toBe('Dear');
   });
 });
