@@ -31,12 +31,12 @@ export async function serve(
   const log = createWriteStream(options.logFile, { flags: 'a' });
   child.stderr.pipe(log, { end: false });
   const exited = new Promise<string>((resolve) => {
-    child.once('error', (error) => resolve(`${name} could not be started: ${error.message}`));
-    child.once('exit', (code, signal) => resolve(`${name} ended (${signal ?? `exit status ${code}`})`));
+    child.once('error', (error) => resolve(`${name} could not be started: ${error.message}.`));
+    child.once('exit', (code, signal) => resolve(`${name} ended (${signal ?? `exit status ${code}`}).`));
   });
   const readyLine = await firstReadyLine(child, log, options.isReady, exited).catch((error: Error) => {
     child.kill('SIGKILL');
-    throw new Error(`${error.message}. See ${options.logFile}.`);
+    throw new Error(`${error.message} See ${options.logFile}.`);
   });
   let stopping = false;
   return {

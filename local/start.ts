@@ -17,6 +17,8 @@ const repository = join(import.meta.dirname, '..');
 /** Something that runs and can be stopped; stopped in the reverse order of its start. */
 interface Part {
   readonly name: string;
+  /** Resolves with a sentence when it ends without being asked to. */
+  readonly died: Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -36,17 +38,20 @@ export async function start(options: { once?: boolean }): Promise<number> {
     );
     return 4;
   }
-  const stopAsked = stopSignal();
+  const stopping = stopSignal();
   const parts: Part[] = [];
   try {
-    const stack = await Promise.race([startParts(home, parts), stopAsked.then(() => undefined)]);
-    if (stack === undefined) return 0;
-    const result = await Promise.race([firstSync(stack), stopAsked.then(() => 0)]);
-    if (options.once || stopAsked.asked) return result;
+    const stack = await startParts(home, parts, stopping);
+    const result = await firstSync(stack);
+    if (options.once || stopping.aborted) return result;
     printInvitation(stack);
-    const died = await Promise.race([stack.died, stopAsked.then(() => undefined)]);
-    if (died !== undefined) print(paint('red', `${died}. Stopping the rest; the logs are in ${join(home, 'logs')}.`));
-    return died === undefined ? 0 : 5;
+    const died = await Promise.race([...parts.map((part) => part.died), aborted(stopping)]);
+    if (died === undefined) return 0;
+    print(paint('red', `${died} Stopping the rest; the logs are in ${join(home, 'logs')}.`));
+    return 5;
+  } catch (error) {
+    if (stopping.aborted) return 0;
+    throw error;
   } finally {
     await stopAll(parts);
     rmSync(join(home, 'stack.json'), { force: true });
@@ -58,14 +63,17 @@ interface Stack {
   readonly env: NodeJS.ProcessEnv;
   readonly urls: SimulatorsReady;
   readonly home: string;
-  readonly died: Promise<string>;
 }
 
-async function startParts(home: string, parts: Part[]): Promise<Stack> {
+/** Starts one part after the other; a stop that is asked for meanwhile ends it between two of them. */
+async function startParts(home: string, parts: Part[], stopping: AbortSignal): Promise<Stack> {
   readMasterKeys(process.env, { makeIfMissing: true });
   const databaseUrl = await startDatabase(home, parts);
-  const temporal = await startTemporalServer(home, parts);
+  stopping.throwIfAborted();
+  const temporal = await startTemporalServer(home, parts, stopping);
+  stopping.throwIfAborted();
   const simulators = await startSimulators(home, parts);
+  stopping.throwIfAborted();
   const urls = simulatorsReady.parse(JSON.parse(simulators.readyLine));
   const file: StackFile = {
     databaseUrl,
@@ -76,8 +84,9 @@ async function startParts(home: string, parts: Part[]): Promise<Stack> {
   };
   writeFileSync(join(home, 'stack.json'), `${JSON.stringify(file, null, 2)}\n`, { mode: 0o600 });
   const env = { ...process.env, ROLLCALL_HOME: home };
-  const worker = await startWorker(home, env, parts);
-  return { file, env, urls, home, died: Promise.race([simulators.died, worker.died]) };
+  await startWorker(home, env, parts);
+  stopping.throwIfAborted();
+  return { file, env, urls, home };
 }
 
 async function startDatabase(home: string, parts: Part[]): Promise<string> {
@@ -92,8 +101,9 @@ async function startDatabase(home: string, parts: Part[]): Promise<string> {
     dataDir: join(home, 'postgres'),
     port,
     logFile: join(home, 'logs', 'postgres.log'),
+    say: (line) => say('PostgreSQL', line),
   });
-  parts.push({ name: 'PostgreSQL', stop: () => postgres.stop() });
+  parts.push({ name: 'PostgreSQL', died: postgres.exited.then(() => 'PostgreSQL ended.'), stop: postgres.stop });
   say('PostgreSQL', `embedded, port ${port}, data in ${join(home, 'postgres')}`);
   await tellMigrations(postgres.url);
   return postgres.url;
@@ -104,8 +114,12 @@ async function tellMigrations(url: string): Promise<void> {
   if (applied.length > 0) say('Migrations', `${applied.length} applied`);
 }
 
-async function startTemporalServer(home: string, parts: Part[]): Promise<{ address: string; uiUrl: string | null }> {
-  const found = await findTemporal({ env: process.env, say: tellSearch });
+async function startTemporalServer(
+  home: string,
+  parts: Part[],
+  stopping: AbortSignal,
+): Promise<{ address: string; uiUrl: string | null }> {
+  const found = await findTemporal({ env: process.env, say: tellSearch, signal: stopping });
   if (found.kind === 'running') return { address: found.address, uiUrl: null };
   const temporal = await startTemporal({
     binary: found.path,
@@ -116,9 +130,9 @@ async function startTemporalServer(home: string, parts: Part[]): Promise<{ addre
     logFile: join(home, 'logs', 'temporal.log'),
     searchAttributes: Object.values(searchAttributes),
   });
-  parts.push({ name: 'Temporal', stop: () => temporal.stop() });
+  parts.push({ name: 'Temporal', died: temporal.exited.then(() => 'Temporal ended.'), stop: temporal.stop });
   say('Temporal', `server on ${temporal.address}, UI on ${temporal.uiUrl}`);
-  return { address: temporal.address, uiUrl: temporal.uiUrl ?? null };
+  return temporal;
 }
 
 /** Where a server was looked for in vain is only worth a line when somebody asked for it; the error names all of it. */
@@ -149,21 +163,20 @@ async function startSimulators(home: string, parts: Part[]): Promise<Served> {
     logFile: join(home, 'logs', 'simulators.log'),
     isReady: (line) => line.includes('"ready":true'),
   });
-  parts.push({ name: 'simulators', stop: simulators.stop });
+  parts.push({ name: 'The simulators', ...simulators });
   say('Simulators', `Alcuin on port ${flags['alcuin-port']}, Edusign on port ${flags['edusign-port']}`);
   return simulators;
 }
 
-async function startWorker(home: string, env: NodeJS.ProcessEnv, parts: Part[]): Promise<Served> {
+async function startWorker(home: string, env: NodeJS.ProcessEnv, parts: Part[]): Promise<void> {
   const worker = await serve('The worker', [join(repository, 'worker', 'main.ts')], {
     env,
     cwd: repository,
     logFile: join(home, 'logs', 'worker.log'),
     isReady: (line) => line.includes('"worker ready"'),
   });
-  parts.push({ name: 'worker', stop: worker.stop });
+  parts.push({ name: 'The worker', ...worker });
   say('Worker', `ready, log in ${join(home, 'logs', 'worker.log')}`);
-  return worker;
 }
 
 async function firstSync({ env, home, urls }: Stack): Promise<number> {
@@ -178,7 +191,7 @@ function printInvitation({ file, urls }: Stack): void {
   print();
   print(paint('bold', 'Rollcall is running. In another terminal, try:'));
   command(`npx rollcall run ${demoConnection}`);
-  command(`curl -X POST ${urls.alcuin.control}school -H 'content-type: application/json' -d '{"edit":"..."}'`);
+  command(`curl -X POST ${urls.alcuin.control}/school -d '{"edit":"rename","event":5001,"name":"A new name"}'`);
   command(`npx rollcall sync ${demoConnection} --wait`);
   if (file.temporalUi !== null) print(`The workflows are at ${file.temporalUi}. Ctrl-C stops everything.`);
   else print('Ctrl-C stops everything.');
@@ -194,20 +207,24 @@ async function stopAll(parts: Part[]): Promise<void> {
   }
 }
 
-/** Resolves at the first Ctrl-C or SIGTERM; a second one ends this process at once. */
-function stopSignal(): Promise<void> & { asked: boolean } {
-  let asked = false;
-  const promise = new Promise<void>((resolve) => {
-    const stop = () => {
-      if (asked) process.exit(130);
-      asked = true;
-      print('\nStopping …');
-      resolve();
-    };
-    process.on('SIGINT', stop);
-    process.on('SIGTERM', stop);
+/** Aborted at the first Ctrl-C or SIGTERM; a second one ends this process at once. */
+function stopSignal(): AbortSignal {
+  const controller = new AbortController();
+  const stop = () => {
+    if (controller.signal.aborted) process.exit(130);
+    print('\nStopping …');
+    controller.abort();
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  return controller.signal;
+}
+
+function aborted(signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(undefined);
+    else signal.addEventListener('abort', () => resolve(undefined), { once: true });
   });
-  return Object.defineProperty(promise, 'asked', { get: () => asked }) as Promise<void> & { asked: boolean };
 }
 
 function isAlive(pid: number): boolean {

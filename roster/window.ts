@@ -25,8 +25,9 @@ function windowBetween(from: DateTime, to: DateTime): Window {
   return {
     fromDate: from.toFormat('yyyy-MM-dd'),
     toDate: to.toFormat('yyyy-MM-dd'),
-    fromInstant: utc(from),
-    toInstant: utc(to.plus({ days: 1 })),
+    // Where the clock changes at midnight, a day begins at 01:00, and days counted from it would begin at 01:00 too.
+    fromInstant: utc(from.startOf('day')),
+    toInstant: utc(to.plus({ days: 1 }).startOf('day')),
     zone: from.zoneName ?? 'UTC',
   };
 }

@@ -77,6 +77,11 @@ export class Database {
       throw asStoreError(cause);
     });
     let broken: Error | undefined;
+    // A connection that breaks under a transaction also emits an event; unheard it would end the process.
+    const heard = (error: Error) => {
+      broken = error;
+    };
+    client.on('error', heard);
     try {
       await client.query(
         `begin; set local role ${role}; select set_config('rollcall.organisation_id', '${organisationId ?? ''}', true)`,
@@ -90,6 +95,7 @@ export class Database {
       });
       throw asStoreError(cause);
     } finally {
+      client.off('error', heard);
       client.release(broken);
     }
   }

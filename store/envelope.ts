@@ -16,7 +16,8 @@ export function seal(key: Uint8Array, plain: Uint8Array, context: string): Buffe
 export function open(key: Uint8Array, sealed: Uint8Array, context: string): Buffer {
   const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength);
   try {
-    const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, nonceBytes))
+    // Without the length Node would take a tag cut down to four bytes.
+    const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, nonceBytes), { authTagLength: tagBytes })
       .setAAD(Buffer.from(context))
       .setAuthTag(bytes.subarray(nonceBytes, nonceBytes + tagBytes));
     return Buffer.concat([decipher.update(bytes.subarray(nonceBytes + tagBytes)), decipher.final()]);
@@ -36,12 +37,16 @@ export interface MasterKeys {
  */
 export function parseMasterKeys(text: string): MasterKeys {
   const keys = new Map<string, Uint8Array>();
-  for (const entry of text.split(/[\s,]+/).filter((part) => part !== '')) {
-    const [name = '', base64 = ''] = entry.split(':');
+  const entries = text.split(/[\s,]+/).filter((part) => part !== '');
+  for (const [index, entry] of entries.entries()) {
+    const [, name, base64 = ''] = /^([a-z0-9-]{1,40}):([^:]*)$/.exec(entry) ?? [];
     const key = Buffer.from(base64, 'base64');
-    if (!/^[a-z0-9-]{1,40}$/.test(name) || key.length !== 32) {
-      throw new RollcallError('KEY_MISSING', `Master key "${name}" is not "name:base64 of 32 bytes".`);
+    if (name === undefined || key.length !== 32) {
+      // What stands where a name should may be the key itself: it is never quoted.
+      const which = name === undefined ? `number ${index + 1}` : `"${name}"`;
+      throw new RollcallError('KEY_MISSING', `Master key ${which} is not "name:base64 of 32 bytes".`);
     }
+    if (keys.has(name)) throw new RollcallError('KEY_MISSING', `Master key "${name}" is given more than once.`);
     keys.set(name, key);
   }
   const [current] = keys.keys();

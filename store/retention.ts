@@ -26,7 +26,7 @@ export async function purge(db: Database, organisationId: string): Promise<Purge
     );
     const snapshots = await tx.execute(
       `delete from snapshot s
-        where not exists (select from run r where r.run_id = s.run_id and r.state = 'working')
+        where not exists (select from run r where r.state = 'working' and (r.run_id = s.run_id or r.snapshot_id = s.snapshot_id))
           and (s.state = 'reading' or (s.created_at < $1 and exists (
             select from snapshot newer where newer.connection_id = s.connection_id and newer.state = 'committed'
                and newer.created_at > s.created_at)))`,

@@ -15,6 +15,8 @@ export interface RunRequest extends RunRef {
 /** The gate's answer. `busy` names the run at work, so that the caller can see whether its workflow still lives. */
 export type Admission =
   | { readonly answer: 'work' | 'plan-only'; readonly number: number; readonly asOf: string }
+  /** Asked again for a run that was refused, or has ended meanwhile. */
+  | { readonly answer: 'refused'; readonly number: number }
   | { readonly answer: 'busy'; readonly runId: string; readonly workflowId: string };
 
 /**
@@ -26,11 +28,12 @@ export async function admitRun(tx: Transaction, request: RunRequest): Promise<Ad
     `select mode, next_run_number as number, business_now() as now from connection where connection_id = $1 for no key update`,
     [request.connectionId],
   );
-  const [known] = await tx.query<{ number: number; as_of: string; plan_only: boolean }>(
-    `select number, as_of, plan_only from run where run_id = $1 and state = 'working'`,
+  const [known] = await tx.query<{ number: number; as_of: string; plan_only: boolean; state: string }>(
+    'select number, as_of, plan_only, state from run where run_id = $1',
     [request.runId],
   );
-  if (known !== undefined) return answerOf(known.plan_only, known.number, known.as_of);
+  if (known?.state === 'working') return answerOf(known.plan_only, known.number, known.as_of);
+  if (known !== undefined) return { answer: 'refused', number: known.number };
   const [atWork] = await tx.query<{ runId: string; workflowId: string }>(
     `select run_id as "runId", workflow_id as "workflowId" from run where connection_id = $1 and state = 'working'`,
     [request.connectionId],

@@ -31,7 +31,10 @@ export class StepInterceptor implements ActivityInboundCallsInterceptor {
       return result;
     } catch (error) {
       const { cancellationSignal } = this.#context;
-      if (cancellationSignal.aborted) throw cancellationSignal.reason;
+      if (cancellationSignal.aborted) {
+        log.warn('step cancelled');
+        throw cancellationSignal.reason;
+      }
       const failure = asFailure(error);
       log.warn({ code: failure.type, facts: error instanceof RollcallError ? error.facts : {} }, 'step failed');
       if (failure.type === 'INTERNAL') log.error({ stack: placesOf(error) }, 'a fault of ours');

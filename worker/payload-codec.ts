@@ -1,6 +1,6 @@
 import { hkdfSync } from 'node:crypto';
 import type { Payload, PayloadCodec } from '@temporalio/common';
-import { temporal } from '@temporalio/proto';
+import proto from '@temporalio/proto';
 import { RollcallError } from '../roster/errors.ts';
 import { type MasterKeys, masterKey, open, seal } from '../store/envelope.ts';
 
@@ -24,7 +24,7 @@ export class SealingCodec implements PayloadCodec {
     const name = this.#master.current;
     return payloads.map((payload) => ({
       metadata: { encoding: Buffer.from(encoding), 'key-id': Buffer.from(name) },
-      data: seal(this.#key(name), temporal.api.common.v1.Payload.encode(payload).finish(), context),
+      data: seal(this.#key(name), proto.temporal.api.common.v1.Payload.encode(payload).finish(), context),
     }));
   }
 
@@ -34,7 +34,7 @@ export class SealingCodec implements PayloadCodec {
       if (text(payload.metadata?.['encoding']) !== encoding || !payload.data) {
         throw new RollcallError('KEY_MISSING', 'A Temporal payload was not sealed by Rollcall and is refused.');
       }
-      return temporal.api.common.v1.Payload.decode(open(this.#key(name), payload.data, context));
+      return proto.temporal.api.common.v1.Payload.decode(open(this.#key(name), payload.data, context));
     });
   }
 

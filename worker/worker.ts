@@ -50,6 +50,9 @@ export async function runWorker(settings: Settings, master: MasterKeys, log: Log
       }),
       interceptors: { activity: [(context) => ({ inbound: new StepInterceptor(context, log) })] },
       maxConcurrentActivityTaskExecutions: 20,
+      // Few polls: each one that a frozen or killed worker leaves behind can swallow a task until its time-out.
+      maxConcurrentActivityTaskPolls: 2,
+      maxConcurrentWorkflowTaskPolls: 2,
       maxCachedWorkflows: 200,
       shutdownGraceTime: '5s',
       shutdownForceTime: '20s',

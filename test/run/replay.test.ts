@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { DeterminismViolationError } from '@temporalio/workflow';
 import { Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import { DeterminismViolationError } from '@temporalio/workflow';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parseMasterKeys } from '../../store/envelope.ts';
 import { dataConverterWith } from '../../worker/temporal.ts';

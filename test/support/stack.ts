@@ -37,7 +37,7 @@ export default async function setUp(project: TestProject): Promise<() => Promise
     dataDir: join(folder, 'postgres'),
     port: await freePort(),
     logFile: join(folder, 'postgres.log'),
-    settings: { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '300' },
+    settings: { fsync: 'off', full_page_writes: 'off', max_connections: '300' },
   });
   const temporal = await startTemporal({
     binary: found.path,
