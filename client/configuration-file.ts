@@ -51,7 +51,7 @@ type Path = readonly PropertyKey[];
  */
 export function readConfigurationFile(path: string, text: string): Configuration {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' });
   const lineAt = (offset: number) => lines.linePos(offset).line;
   if (document.errors.length > 0) {
     throw new ConfigurationFileError(
@@ -61,13 +61,18 @@ export function readConfigurationFile(path: string, text: string): Configuration
   const at = (where: Path): string => `${path}:${lineOf(document, where, lineAt)}: ${where.join('.') || 'the file'}`;
   const problems: string[] = [];
   const check = <T>(schema: z.ZodType<T>, value: unknown, where: Path): T | undefined => {
-    const result = schema.safeParse(value);
+    const result = schema.safeParse(value, { reportInput: true });
     if (result.success) return result.data;
-    problems.push(...result.error.issues.map((issue) => `${at([...where, ...issue.path])}: ${explain(issue, schema)}`));
+    for (const issue of result.error.issues) {
+      const place = [...where, ...issue.path];
+      // The line of an unknown key is its own, not that of what it stands in.
+      const places = issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...place, key]) : [place];
+      problems.push(...places.map((one) => `${at(one)}: ${explain(issue, schema)}`));
+    }
     return undefined;
   };
 
-  const parsed = check(file, document.toJS({ maxAliasCount: 100 }), []);
+  const parsed = check(file, valuesOf(document, path), []);
   if (parsed === undefined) throw new ConfigurationFileError(problems);
   const accounts = Object.entries(parsed.accounts).map(([accountCode, account]): ConfiguredAccount => {
     const system = systemNamed(account.system);
@@ -80,7 +85,7 @@ export function readConfigurationFile(path: string, text: string): Configuration
       code: accountCode,
       system: account.system,
       settings: check(system.accountSettings, account.settings, [...where, 'settings']) ?? {},
-      requestTimeoutMs: account.requestTimeoutSeconds * 1000,
+      requestTimeoutMs: Math.round(account.requestTimeoutSeconds * 1000),
       rates: { ...system.defaultRates, ...account.requestsPerMinute },
     };
   });
@@ -121,6 +126,17 @@ export function readConfigurationFile(path: string, text: string): Configuration
   return { organisation: parsed.organisation, accounts, connections };
 }
 
+/** The plain values of a document. Aliases that name nothing, or that multiply without end, show only here. */
+function valuesOf(document: ReturnType<typeof parseDocument>, path: string): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 100 });
+  } catch (error) {
+    throw new ConfigurationFileError([
+      `${path}:1: the file: ${error instanceof Error ? error.message : String(error)}`,
+    ]);
+  }
+}
+
 function systemNamed(name: string): System {
   const system = systems.get(name);
   if (system === undefined) throw new Error(`The schema let the unknown system "${name}" pass.`);
@@ -132,7 +148,7 @@ function lineOf(document: ReturnType<typeof parseDocument>, where: Path, lineAt:
   for (let length = where.length; length > 0; length -= 1) {
     const parent = length === 1 ? document.contents : document.getIn(where.slice(0, length - 1) as unknown[], true);
     if (!isMap(parent)) continue;
-    const pair = parent.items.find(({ key }) => isScalar(key) && key.value === where[length - 1]);
+    const pair = parent.items.find(({ key }) => isScalar(key) && String(key.value) === String(where[length - 1]));
     if (isScalar(pair?.key) && pair.key.range) return lineAt(pair.key.range[0]);
   }
   return 1;
@@ -141,7 +157,9 @@ function lineOf(document: ReturnType<typeof parseDocument>, where: Path, lineAt:
 function explain(issue: z.core.$ZodIssue, schema: z.ZodType): string {
   switch (issue.code) {
     case 'unrecognized_keys':
-      return `unknown ${issue.keys.map((key) => `"${key}"`).join(', ')}; ${oneOf(keysAt(schema, issue.path))}`;
+      return `is unknown; ${oneOf(keysAt(schema, issue.path))}`;
+    case 'invalid_key':
+      return issue.issues.map(({ message }) => message).join('; ');
     case 'invalid_value':
       return oneOf(issue.values.map(String));
     case 'invalid_type':

@@ -14,13 +14,19 @@ do $$
 declare name text;
 begin
   foreach name in array array['rollcall_owner', 'rollcall_app', 'rollcall_loader'] loop
-    begin
-      execute format('create role %I nologin noinherit', name);
-    exception when duplicate_object or unique_violation then null;
-    end;
+    if not exists (select from pg_roles where rolname = name) then
+      begin
+        execute format('create role %I nologin noinherit', name);
+      exception when duplicate_object or unique_violation then null;
+      end;
+    end if;
     begin
       execute format('grant %I to current_user', name);
-    exception when unique_violation or duplicate_object then null;
+    exception
+      when unique_violation or duplicate_object then null;
+      -- Somebody else made the role: enough that this login was let in.
+      when insufficient_privilege then
+        if not pg_has_role(current_user, name, 'member') then raise; end if;
     end;
   end loop;
 end $$`;
@@ -29,7 +35,7 @@ end $$`;
  * Brings a database to the newest version and makes the roles: `rollcall_owner` owns everything and is used for nothing
  * else, `rollcall_app` works under row-level security, `rollcall_loader` alone reaches staging.
  *
- * @param url A login that may create roles and schemas in this database.
+ * @param url The login of the database's owner. It may create roles, or was granted the three by who made them.
  * @returns The names of the migrations that were applied now.
  */
 export async function migrate(url: string): Promise<string[]> {

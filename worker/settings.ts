@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { defaultTaskQueue } from '../activities/start-sync.ts';
 import { RollcallError } from '../roster/errors.ts';
@@ -33,14 +33,29 @@ export type StackFile = z.infer<typeof stackFile>;
 type Environment = Readonly<Record<string, string | undefined>>;
 
 export function homeOf(env: Environment): string {
-  return resolve(env['ROLLCALL_HOME'] ?? '.rollcall');
+  return resolve(given(env, 'ROLLCALL_HOME') ?? '.rollcall');
 }
 
 /** The running local stack's file, or undefined when none was started here. */
 export function readStackFile(home: string): StackFile | undefined {
   const path = join(home, 'stack.json');
   if (!existsSync(path)) return undefined;
-  return stackFile.parse(JSON.parse(readFileSync(path, 'utf8')));
+  try {
+    return stackFile.parse(JSON.parse(readFileSync(path, 'utf8')));
+  } catch (cause) {
+    throw new RollcallError(
+      'STORE_UNAVAILABLE',
+      `${path} is not what "rollcall start" writes. Remove it, then start.`,
+      {
+        cause,
+      },
+    );
+  }
+}
+
+/** A variable that is set to nothing counts as not set. */
+function given(env: Environment, name: string): string | undefined {
+  return env[name] === '' ? undefined : env[name];
 }
 
 /** Settings from the environment, then from the local stack. What is missing is told with the way to mend it. */
@@ -48,7 +63,7 @@ export function readSettings(env: Environment): Settings {
   const home = homeOf(env);
   const stack = readStackFile(home);
   const need = (name: string, found: string | undefined): string => {
-    if (found !== undefined && found !== '') return found;
+    if (found !== undefined) return found;
     throw new RollcallError(
       'STORE_UNAVAILABLE',
       `${name} is not set and no local stack was found in ${home}. Start one with "npm start", or set ${name}.`,
@@ -56,14 +71,19 @@ export function readSettings(env: Environment): Settings {
   };
   return {
     home,
-    databaseUrl: need('DATABASE_URL', env['DATABASE_URL'] ?? stack?.databaseUrl),
-    temporalAddress: need('TEMPORAL_ADDRESS', env['TEMPORAL_ADDRESS'] ?? stack?.temporalAddress),
-    temporalNamespace: env['TEMPORAL_NAMESPACE'] ?? 'default',
-    taskQueue: env['ROLLCALL_TASK_QUEUE'] ?? defaultTaskQueue,
+    databaseUrl: need('DATABASE_URL', given(env, 'DATABASE_URL') ?? stack?.databaseUrl),
+    temporalAddress: need('TEMPORAL_ADDRESS', given(env, 'TEMPORAL_ADDRESS') ?? stack?.temporalAddress),
+    temporalNamespace: given(env, 'TEMPORAL_NAMESPACE') ?? 'default',
+    taskQueue: given(env, 'ROLLCALL_TASK_QUEUE') ?? defaultTaskQueue,
     allowHosts: [...hostList(env['ROLLCALL_ALLOW_HOSTS'] ?? ''), ...(stack?.allowHosts ?? [])],
     local: stack !== undefined || env['ROLLCALL_LOCAL'] === '1',
-    sliceMs: Number(env['ROLLCALL_SLICE_MS'] ?? 60_000),
+    sliceMs: sliceOf(given(env, 'ROLLCALL_SLICE_MS') ?? '60000'),
   };
+}
+
+function sliceOf(text: string): number {
+  if (/^[1-9]\d{0,6}$/.test(text)) return Number(text);
+  throw new RollcallError('STORE_UNAVAILABLE', `ROLLCALL_SLICE_MS is "${text}", not a number of milliseconds.`);
 }
 
 function hostList(text: string): string[] {
@@ -78,9 +98,9 @@ function hostList(text: string): string[] {
  * local mode a missing file is made, readable by its owner only.
  */
 export function readMasterKeys(env: Environment, options: { makeIfMissing: boolean }): MasterKeys {
-  const inline = env['ROLLCALL_MASTER_KEYS'];
-  if (inline !== undefined && inline !== '') return parseMasterKeys(inline);
-  const path = env['ROLLCALL_KEY_FILE'] ?? join(homeOf(env), 'master-keys');
+  const inline = given(env, 'ROLLCALL_MASTER_KEYS');
+  if (inline !== undefined) return parseMasterKeys(inline);
+  const path = given(env, 'ROLLCALL_KEY_FILE') ?? join(homeOf(env), 'master-keys');
   if (!existsSync(path)) {
     if (!options.makeIfMissing) {
       throw new RollcallError(
@@ -88,7 +108,7 @@ export function readMasterKeys(env: Environment, options: { makeIfMissing: boole
         `No master key: set ROLLCALL_MASTER_KEYS, or put the key file at ${path}.`,
       );
     }
-    mkdirSync(homeOf(env), { recursive: true });
+    mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, `${newMasterKey('k1')}\n`, { mode: 0o600, flag: 'wx' });
   }
   return parseMasterKeys(readFileSync(path, 'utf8'));

@@ -5,6 +5,7 @@ import {
   CancellationScope,
   executeChild,
   isCancellation,
+  patched,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -30,7 +31,11 @@ export async function syncRun(request: SyncRequest): Promise<SyncResult> {
   const run: RunRef = { organisationId, connectionId, runId };
 
   const { answer } = await books.admit(request);
-  if (answer === 'refused') return { state: 'refused' };
+  if (answer === 'refused') {
+    // Runs from before 2026-11-25 kept their refusal to the store.
+    if (patched('refusals-are-shown')) show('refused', 'RUN_AT_WORK');
+    return { state: 'refused' };
+  }
   show('working', null);
 
   const down = await attempt(() => bringDown(run, answer));

@@ -165,14 +165,18 @@ describe('what Temporal and the logs know of people', () => {
     expect(secrets.filter((secret) => log.includes(secret))).toEqual([]);
   });
 
-  it('is findable by code: search attributes hold organisation, connection, state and code', async () => {
-    const query = `RollcallOrganisation = '${day.connection.organisationCode}' and RollcallCode = 'SOURCE_AUTH_REFUSED'`;
+  it.each([
+    ['SOURCE_AUTH_REFUSED', 'failed'],
+    ['RUN_AT_WORK', 'refused'],
+    ['RUN_CANCELLED', 'cancelled'],
+  ])('is findable: the search attributes of a run hold organisation, state and the code %s', async (code, state) => {
+    const query = `RollcallOrganisation = '${day.connection.organisationCode}' and RollcallCode = '${code}' and RollcallState = '${state}'`;
     const found = await until(async () => {
       const list = [];
       for await (const workflow of day.temporal.workflow.list({ query })) list.push(workflow.workflowId);
       return list.length > 0 ? list : undefined;
     });
-    expect(found).toEqual([runs['failed']?.workflowId]);
+    expect(found).toEqual([runs[state]?.workflowId]);
   });
 });
 

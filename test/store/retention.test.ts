@@ -75,6 +75,17 @@ async function runOf(
   return { ...run, snapshotId };
 }
 
+/** A committed snapshot that is newer, as another worker could have stored it before the run was taken for lost. */
+const newerSnapshotThan = (run: RunRef & { snapshotId: string }) =>
+  inOrganisation((tx) =>
+    tx.execute(
+      `insert into snapshot (snapshot_id, organisation_id, connection_id, run_id, state, scopes, lesson_window, data_key_id)
+       select gen_random_uuid(), organisation_id, connection_id, gen_random_uuid(), 'committed', scopes, lesson_window,
+              data_key_id from snapshot where snapshot_id = $1`,
+      [run.snapshotId],
+    ),
+  );
+
 const snapshots = () =>
   inOrganisation(async (tx) => {
     const rows = await tx.query<{ snapshot_id: string }>('select snapshot_id from snapshot order by created_at');
@@ -116,7 +127,6 @@ describe('old snapshots', () => {
 
   it('stay while the run that fetched them is at work', async () => {
     const working = await runOf(60, { working: true });
-    await inOrganisation((tx) => tx.execute(`update snapshot set created_at = created_at - interval '1 second'`));
     await newerSnapshotThan(working);
     expect(await purgeMine()).toMatchObject({ snapshots: 0 });
   });
@@ -155,17 +165,6 @@ describe('old snapshots', () => {
     expect(await purgeMine()).toMatchObject({ snapshots: 1 });
   });
 });
-
-/** A committed snapshot that is newer, as another worker could have stored it before the run was taken for lost. */
-const newerSnapshotThan = (run: RunRef & { snapshotId: string }) =>
-  inOrganisation((tx) =>
-    tx.execute(
-      `insert into snapshot (snapshot_id, organisation_id, connection_id, run_id, state, scopes, lesson_window, data_key_id)
-       select gen_random_uuid(), organisation_id, connection_id, gen_random_uuid(), 'committed', scopes, lesson_window,
-              data_key_id from snapshot where snapshot_id = $1`,
-      [run.snapshotId],
-    ),
-  );
 
 describe('a read that did not finish', () => {
   it('goes at once when its run has ended, and stays while its run is at work', async () => {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { setClock } from '../../store/clock.ts';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { resetClock, setClock } from '../../store/clock.ts';
 import { recordCommand } from '../../store/commands.ts';
 import type { Transaction } from '../../store/database.ts';
 import {
@@ -102,13 +102,13 @@ describe('the gate', () => {
   });
 
   it('fixes the business time of the run, which a changed clock does not move', async () => {
+    onTestFinished(() => database.db.operator(resetClock));
     await database.db.operator((tx) => setClock(tx, '2031-05-05T06:00:00Z'));
     const one = request();
     const first = await admit(one);
     expect(first).toMatchObject({ asOf: expect.stringMatching(/^2031-05-05T06:00:/) });
     await database.db.operator((tx) => setClock(tx, '2031-06-06T06:00:00Z'));
     expect(await admit(one)).toEqual(first);
-    await database.db.operator((tx) => setClock(tx, new Date().toISOString()));
   });
 
   it('uses up the command that asked for the run', async () => {

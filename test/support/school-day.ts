@@ -121,7 +121,7 @@ export class SchoolDay {
     return until(async () => {
       const run = await findRun(this.database.db, started).catch(() => undefined);
       return run !== undefined && run.state !== 'working' ? run : undefined;
-    }, 100_000).catch((error: Error) => {
+    }, 200_000).catch((error: Error) => {
       const last = this.#workers.flatMap((worker, index) => worker.lines.slice(-15).map((line) => `${index} ${line}`));
       throw new Error(`${error.message}\nThe workers last said:\n${last.join('\n')}`);
     });
