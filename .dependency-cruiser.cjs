@@ -45,14 +45,20 @@ module.exports = {
       comment: 'The domain has no I/O, no clock and no Temporal.',
       severity: 'error',
       from: { path: '^roster/' },
-      to: { path: '(@temporalio|node_modules/(pg|axios|pino)|^(fs|net|http|https|crypto|child_process|timers)$)', dependencyTypesNot: ['type-only'] },
+      to: {
+        path: '(@temporalio|node_modules/(pg|axios|pino)|^(fs|net|http|https|crypto|child_process|timers)$)',
+        dependencyTypesNot: ['type-only'],
+      },
     },
     {
       name: 'workflows-only-orchestrate',
       comment: 'Workflow code is deterministic: activities by type only, no Node built-in, no database, no HTTP.',
       severity: 'error',
       from: { path: '^workflows/' },
-      to: { pathNot: '^(workflows|roster)/|node_modules/@temporalio/(workflow|common)', dependencyTypesNot: ['type-only'] },
+      to: {
+        pathNot: '^(workflows|roster)/|node_modules/@temporalio/(workflow|common)',
+        dependencyTypesNot: ['type-only'],
+      },
     },
     {
       name: 'sql-lives-in-store',
@@ -61,13 +67,21 @@ module.exports = {
       from: { path: `^(${house.filter((name) => name !== 'store').join('|')})/` },
       to: { path: 'node_modules/(pg|pg-copy-streams)/', dependencyTypesNot: ['type-only'] },
     },
-    { name: 'no-circles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    {
+      name: 'no-circles',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
     { name: 'no-orphans', severity: 'error', from: { orphan: true, pathNot: '^(test|bench)/|\\.d\\.ts$' }, to: {} },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default', 'types'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+    },
   },
 };

@@ -64,6 +64,9 @@ export async function applyConfiguration(
     const { change, accountId } = await applyAccount(tx, organisationId, account);
     accountIds.set(account.code, accountId);
     changes.push(change);
+    if (change.fields.includes('settings') || change.fields.includes('system')) {
+      changes.push(...(await distrustUnnamed(tx, accountId, configuration.connections)));
+    }
   }
   for (const connection of configuration.connections) {
     changes.push(await applyConnection(tx, organisationId, connection, accountIds));
@@ -138,6 +141,29 @@ async function applyAccount(
     );
   }
   return { change: changeOf('account', code, known, fields), accountId };
+}
+
+/**
+ * Live connections that the file does not name, but whose source account it changed, go back into trial: they may read
+ * another data set now, and only a file that names them says which.
+ */
+async function distrustUnnamed(
+  tx: Transaction,
+  accountId: string,
+  named: readonly ConfiguredConnection[],
+): Promise<ConfigurationChange[]> {
+  const distrusted = await tx.query<{ code: string }>(
+    `update connection set mode = 'trial'
+      where source_account_id = $1 and mode = 'live' and not code = any($2) returning code`,
+    [accountId, named.map(({ code }) => code)],
+  );
+  return distrusted.map(({ code }) => ({
+    thing: 'connection',
+    code,
+    action: 'changed',
+    fields: ['sourceIdentity'],
+    backToTrial: true,
+  }));
 }
 
 async function applyConnection(

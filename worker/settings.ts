@@ -72,7 +72,10 @@ export function readSettings(env: Environment): Settings {
   return {
     home,
     databaseUrl: need('DATABASE_URL', given(env, 'DATABASE_URL') ?? stack?.databaseUrl),
-    temporalAddress: need('TEMPORAL_ADDRESS', given(env, 'TEMPORAL_ADDRESS') ?? stack?.temporalAddress),
+    // Asked for only by what speaks to Temporal: most commands need the store alone.
+    get temporalAddress() {
+      return need('TEMPORAL_ADDRESS', given(env, 'TEMPORAL_ADDRESS') ?? stack?.temporalAddress);
+    },
     temporalNamespace: given(env, 'TEMPORAL_NAMESPACE') ?? 'default',
     taskQueue: given(env, 'ROLLCALL_TASK_QUEUE') ?? defaultTaskQueue,
     allowHosts: [...hostList(env['ROLLCALL_ALLOW_HOSTS'] ?? ''), ...(stack?.allowHosts ?? [])],

@@ -1,5 +1,6 @@
 import { userInfo } from 'node:os';
 import type { Client } from '@temporalio/client';
+import { RollcallError } from '../../roster/errors.ts';
 import type { ActorRole } from '../../store/commands.ts';
 import { type ConnectionName, listConnectionNames } from '../../store/connections.ts';
 import { Database } from '../../store/database.ts';
@@ -19,7 +20,7 @@ export interface Session {
 
 /** Runs a command's work with an open store, and closes what was opened. */
 export async function withSession<T>(work: (session: Session) => Promise<T>): Promise<T> {
-  const settings = readSettings(process.env);
+  const settings = setting(() => readSettings(process.env));
   const master = readMasterKeys(process.env, { makeIfMissing: settings.local });
   const db = new Database(settings.databaseUrl, { maxConnections: 4 });
   let client: Promise<Client> | undefined;
@@ -29,14 +30,24 @@ export async function withSession<T>(work: (session: Session) => Promise<T>): Pr
       db,
       master,
       actor: { name: process.env['ROLLCALL_ACTOR'] ?? userInfo().username, role: 'operator' },
-      temporal: () => {
-        client ??= connectTemporal(settings, master);
+      temporal: async () => {
+        const temporalAddress = setting(() => settings.temporalAddress);
+        client ??= connectTemporal({ temporalAddress, temporalNamespace: settings.temporalNamespace }, master);
         return client;
       },
     });
   } finally {
     await db.close();
     if (client !== undefined) await client.then(({ connection }) => connection.close()).catch(() => {});
+  }
+}
+
+/** A setting that is missing or wrong is a mistake in how the command was called: nothing was tried yet. */
+function setting<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw error instanceof RollcallError ? new UsageError(error.message) : error;
   }
 }
 

@@ -92,11 +92,20 @@ describe('settings', () => {
     });
   });
 
-  it.each(['DATABASE_URL', 'TEMPORAL_ADDRESS'] as const)('without %s are an error that names it', (name) => {
-    expect(() => readSettings(environment({ ...both, [name]: '' }))).toThrow(
+  it.each([
+    ['DATABASE_URL', 'databaseUrl'],
+    ['TEMPORAL_ADDRESS', 'temporalAddress'],
+  ] as const)('without %s are an error that names it and the home', (name, setting) => {
+    const reading = () => readSettings(environment({ ...both, [name]: '' }))[setting];
+    expect(reading).toThrow(
       expect.objectContaining({ code: 'STORE_UNAVAILABLE', message: expect.stringContaining(`set ${name}`) }),
     );
-    expect(() => readSettings(environment({ ...both, [name]: '' }))).toThrow(home);
+    expect(reading).toThrow(home);
+  });
+
+  it('need no address of Temporal for what only works with the store', () => {
+    const { DATABASE_URL } = both;
+    expect(readSettings(environment({ DATABASE_URL })).databaseUrl).toBe(DATABASE_URL);
   });
 
   it.each(['soon', '-1', '0', '1.5', '1e3', 'NaN'])(
