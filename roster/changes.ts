@@ -3,10 +3,11 @@ export const operations = ['insert', 'adopt', 'update', 'delete', 'restore', 'ar
 export type Operation = (typeof operations)[number];
 
 /**
- * What can be changed at a target. A person who teaches and learns is two objects at most targets, so the plan speaks of
- * `instructor` and `learner`; `membership` is one learner's place on a lesson's roster or one member of a group.
+ * What can be changed at a target. A person who teaches and learns is two objects at most APIs, so their plans speak of
+ * `instructor` and `learner`, and the directory's of `person`; `membership` is one learner's place on a lesson's roster or
+ * one member of a group.
  */
-export const changeKinds = ['instructor', 'learner', 'group', 'lesson', 'membership'] as const;
+export const changeKinds = ['person', 'instructor', 'learner', 'group', 'lesson', 'membership'] as const;
 export type ChangeKind = (typeof changeKinds)[number];
 
 /** planned → sending → applied | rejected | stale; or held, waiting (on something held), void (no longer what was shown). */
@@ -25,6 +26,8 @@ export function removes(operation: Operation): boolean {
 export function rank(kind: ChangeKind, operation: Operation): number {
   const removal = removes(operation);
   switch (kind) {
+    case 'person':
+    case 'person':
     case 'instructor':
     case 'learner':
       return removal ? 90 : 10;

@@ -60,81 +60,104 @@ interface StagedRows {
 
 export type StagedKind = keyof StagedRows;
 
-/** The columns of a kind in copy order, and how a row fills them. */
-const columns: { [Kind in StagedKind]: { names: string; values: (row: StagedRows[Kind]) => (string | number)[] } } = {
+/** The columns of a kind in copy order, and how a row becomes a line of PostgreSQL's COPY text format. */
+const lines: { [Kind in StagedKind]: { columns: string; line: (row: StagedRows[Kind]) => string } } = {
   person: {
-    names: 'sync_key, school, standing, given_name, family_name, email, phone, username, line',
-    values: (r) => [r.syncKey, r.school, r.standing, r.givenName, r.familyName, r.email, r.phone, r.username, r.line],
+    columns: 'sync_key, school, standing, given_name, family_name, email, phone, username, line',
+    line: (r) =>
+      `${text(r.syncKey)}\t${text(r.school)}\t${r.standing}\t${text(r.givenName)}\t${text(r.familyName)}\t${text(r.email)}\t${text(r.phone)}\t${text(r.username)}\t${r.line}`,
   },
   group: {
-    names: 'sync_key, school, standing, title, parent_key, type, line',
-    values: (r) => [r.syncKey, r.school, r.standing, r.title, r.parentKey, r.type, r.line],
+    columns: 'sync_key, school, standing, title, parent_key, type, line',
+    line: (r) =>
+      `${text(r.syncKey)}\t${text(r.school)}\t${r.standing}\t${text(r.title)}\t${text(r.parentKey)}\t${text(r.type)}\t${r.line}`,
   },
   membership: {
-    names: 'parent_kind, parent_key, person_key, role, standing, position',
-    values: (r) => [r.parentKind, r.parentKey, r.personKey, r.role, r.standing, r.position],
+    columns: 'parent_kind, parent_key, person_key, role, standing, position',
+    line: (r) => `${r.parentKind}\t${text(r.parentKey)}\t${text(r.personKey)}\t${r.role}\t${r.standing}\t${r.position}`,
   },
   lesson: {
-    names: 'sync_key, school, standing, source_id, local_date, title, starts_at, ends_at, room, line',
-    values: (r) => [
-      r.syncKey,
-      r.school,
-      r.standing,
-      r.sourceId,
-      r.localDate,
-      r.title,
-      r.startsAt,
-      r.endsAt,
-      r.room,
-      r.line,
-    ],
+    columns: 'sync_key, school, standing, source_id, local_date, title, starts_at, ends_at, room, line',
+    line: (r) =>
+      `${text(r.syncKey)}\t${text(r.school)}\t${r.standing}\t${text(r.sourceId)}\t${r.localDate}\t${text(r.title)}\t${r.startsAt}\t${r.endsAt}\t${text(r.room)}\t${r.line}`,
   },
 };
+
+const special = /[\\\t\n\r\0]/;
+const everySpecial = /[\\\t\n\r\0]/g;
+const escapes: Record<string, string> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r', '\0': '' };
+
+// NUL cannot be stored in text; it is dropped here and nowhere else. Most values hold nothing special: one look is enough.
+function text(value: string): string {
+  return special.test(value) ? value.replace(everySpecial, (character) => escapes[character] ?? '') : value;
+}
 
 /** What one COPY put into staging. */
 export interface Loaded {
   readonly rows: number;
-  /** SHA-256 of the copied lines, without the run. */
+  /** SHA-256 of the copied lines: the same snapshot gives the same again for the same run. */
   readonly digest: string;
 }
 
+/** Rows of one kind, in the source's order. */
+export type Rows<Kind extends StagedKind> = Iterable<StagedRows[Kind]> | AsyncIterable<StagedRows[Kind]>;
+
 /** Copies rows of one kind into staging. Runs in the loader's transaction; nothing is seen before it commits. */
-export async function stage<Kind extends StagedKind>(
+export function stage<Kind extends StagedKind>(
   tx: Transaction,
   runId: string,
   kind: Kind,
-  rows: Iterable<StagedRows[Kind]> | AsyncIterable<StagedRows[Kind]>,
+  rows: Rows<Kind>,
 ): Promise<Loaded> {
-  const { names, values } = columns[kind];
+  return copyRows(tx, `load.${kind}`, runId, kind, rows);
+}
+
+/** Copies rows of one kind into any table with staging's columns; {@link stage} is what steps use. */
+export async function copyRows<Kind extends StagedKind>(
+  tx: Transaction,
+  table: string,
+  runId: string,
+  kind: Kind,
+  rows: Rows<Kind>,
+): Promise<Loaded> {
   const hash = createHash('sha256');
   let count = 0;
+  const { columns, line } = lines[kind];
+  const counted = (row: StagedRows[Kind]): string => {
+    count += 1;
+    return `${runId}\t${line(row)}\n`;
+  };
+  const hashed = function* (block: string): Generator<string> {
+    if (block === '') return;
+    hash.update(block);
+    yield block;
+  };
   async function* blocks(): AsyncGenerator<string> {
     let block = '';
-    for await (const row of rows) {
-      block += `${runId}\t${values(row).map(copyText).join('\t')}\n`;
-      count += 1;
-      if (block.length > 64 * 1024) {
-        hash.update(block.replaceAll(`${runId}\t`, ''));
-        yield block;
+    // Awaiting each row of an array would cost more than copying it.
+    if (Symbol.iterator in rows) {
+      for (const row of rows) {
+        block += counted(row);
+        if (block.length < blockLength) continue;
+        yield* hashed(block);
+        block = '';
+      }
+    } else {
+      for await (const row of rows) {
+        block += counted(row);
+        if (block.length < blockLength) continue;
+        yield* hashed(block);
         block = '';
       }
     }
-    hash.update(block.replaceAll(`${runId}\t`, ''));
-    if (block !== '') yield block;
+    yield* hashed(block);
   }
-  const copy = tx.client.query(copyFrom(`copy load.${kind} (run_id, ${names}) from stdin`));
+  const copy = tx.client.query(copyFrom(`copy ${table} (run_id, ${columns}) from stdin`));
   await pipeline(Readable.from(blocks()), copy);
   return { rows: count, digest: hash.digest('hex') };
 }
 
-const special = /[\\\t\n\r\0]/g;
-const escapes: Record<string, string> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r', '\0': '' };
-
-// PostgreSQL's COPY text format. NUL cannot be stored in text; it is dropped here and nowhere else.
-function copyText(value: string | number): string {
-  if (typeof value === 'number') return String(value);
-  return value.replace(special, (character) => escapes[character] ?? '');
-}
+const blockLength = 128 * 1024;
 
 /**
  * Notes what a load put into staging. A reload of the same snapshot must give the same digest: anything else is a fault
@@ -179,7 +202,7 @@ export async function stagingIsWhole(tx: Transaction, runId: string): Promise<bo
 
 /** Empties staging of one run: before a reload, and once a run has ended. */
 export async function clearStaging(tx: Transaction, runId: string): Promise<void> {
-  for (const kind of Object.keys(columns)) {
+  for (const kind of Object.keys(lines)) {
     await tx.execute(`delete from load.${kind} where run_id = $1`, [runId]);
   }
 }

@@ -25,6 +25,8 @@ export function openEdusign(access: Access, http: HttpClient = guardedHttp(acces
         return applyMembership(client, lessons, access.now, change);
       case 'group':
         return Promise.resolve(notCovered('groups'));
+      case 'person':
+        return Promise.resolve(notCovered('persons without a role'));
     }
   }
 
@@ -38,6 +40,7 @@ export function openEdusign(access: Access, http: HttpClient = guardedHttp(acces
       // A place on a roster is not an object: putting somebody on it twice is harmless, so there is nothing to look for.
       case 'membership':
       case 'group':
+      case 'person':
         return undefined;
     }
   }

@@ -3,8 +3,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text as textOf } from 'node:stream/consumers';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { findAccount, organisationIdOf } from '../../store/configuration.ts';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { readConfigurationFile } from '../../client/configuration-file.ts';
+import { applyConfiguration, findAccount, organisationIdOf } from '../../store/configuration.ts';
 import { listConnectionNames } from '../../store/connections.ts';
 import { newMasterKey, parseMasterKeys } from '../../store/envelope.ts';
 import { readSecrets } from '../../store/secrets.ts';
@@ -91,6 +92,13 @@ async function file(text: string): Promise<string> {
   return path;
 }
 
+/** What `rollcall config apply` does, without its process: for tests of what comes after. */
+async function setUp(text = school()): Promise<void> {
+  const configuration = readConfigurationFile('school.yaml', text);
+  const { id } = await database.db.operator((tx) => organisationIdOf(tx, configuration.organisation.code));
+  await database.db.organisation(id, (tx) => applyConfiguration(tx, id, configuration));
+}
+
 interface Change {
   readonly thing: string;
   readonly code: string;
@@ -156,7 +164,7 @@ describe('rollcall config apply', () => {
   });
 
   it('puts a live connection back into trial when its source is another one, and only then', async () => {
-    await applied([], school());
+    await setUp();
     await done(['go-live', 'north/timetable', '--reason', 'test']);
     expect(await modes()).toEqual(['live']);
     await applied([], school({ name: 'Other name' }));
@@ -168,11 +176,11 @@ describe('rollcall config apply', () => {
   });
 
   it('puts it back into trial as well when the file names only the account', async () => {
-    await applied([], school());
+    await setUp();
     await done(['go-live', 'north/timetable']);
     const [accounts = ''] = school({ url: 'https://test.school.example/api/' }).split('connections:');
     const changes = await applied([], accounts);
-    expect(changes.at(-1)).toEqual({
+    expect(changes.find(({ thing }) => thing === 'connection')).toEqual({
       thing: 'connection',
       code: 'timetable',
       action: 'changed',
@@ -229,17 +237,17 @@ describe('rollcall secret set', () => {
       );
 
   it('keeps what is piped in, without the line end, and never says or logs it', async () => {
-    await applied([], school());
+    await setUp();
     const said = await done(['secret', 'set', 'north/erp', 'password'], { input: 'hunter2 é \n' });
     expect(said).toBe('The password of north/erp is set.\n');
     expect(await secrets()).toEqual({ password: 'hunter2 é ' });
     const rows = await audit();
-    expect(rows.map(({ action }) => action)).toEqual(['config-apply', 'secret-set']);
+    expect(rows.map(({ action }) => action)).toEqual(['secret-set']);
     expect(rows.map(({ row }) => row).join()).not.toContain('hunter2');
   });
 
   it('takes it from a variable that is named', async () => {
-    await applied([], school());
+    await setUp();
     const given = { env: { ERP_PASSWORD: 'from the environment' } };
     const said = await done(['secret', 'set', 'north/erp', 'password', '--from-env', 'ERP_PASSWORD', '--json'], given);
     expect(JSON.parse(said)).toEqual({ schema: 'rollcall.secret-set/1', account: 'north/erp', name: 'password' });
@@ -252,7 +260,7 @@ describe('rollcall secret set', () => {
     ['the organisation is left out', ['erp', 'password'], 'organisation/account'],
     ['the system has no such secret', ['north/erp', 'apiKey'], 'allowed: password'],
   ])('ends with 2 when %s, and keeps nothing', async (_, args, words) => {
-    await applied([], school());
+    await setUp();
     const { status, stderr } = await rollcall(['secret', 'set', ...args], { input: '' });
     expect(stderr).toContain(words);
     expect(status).toBe(2);
@@ -266,7 +274,7 @@ describe('rollcall connections', () => {
       schema: 'rollcall.connections/1',
       connections: [],
     });
-    await applied([], school());
+    await setUp();
     expect(JSON.parse(await done(['connections', '--json']))).toMatchObject({
       schema: 'rollcall.connections/1',
       connections: [
@@ -277,7 +285,7 @@ describe('rollcall connections', () => {
 
   it('lists them for people, without colours where there is no terminal', async () => {
     expect(await done(['connections'])).toContain('No connection yet.');
-    await applied([], school());
+    await setUp();
     const [heads, row] = (await done(['connections'])).split('\n');
     expect(heads).toMatch(/^CONNECTION +MODE +FROM +TO +LAST RUN +STARTED$/);
     expect(row).toMatch(/^north\/timetable +trial +alcuin +edusign +none$/);
@@ -286,7 +294,7 @@ describe('rollcall connections', () => {
 
 describe('a command that was called wrongly', () => {
   it('ends with 2 and the list, when the connection is unknown', async () => {
-    await applied([], school());
+    await setUp();
     for (const args of [
       ['go-live', 'north/timetabel'],
       ['runs', 'north/timetabel'],
@@ -299,8 +307,8 @@ describe('a command that was called wrongly', () => {
   });
 
   it('ends with 2 when a connection’s code alone could mean two', async () => {
-    await applied([], school());
-    await applied([], school().replace('code: north', 'code: south'));
+    await setUp();
+    await setUp(school().replace('code: north', 'code: south'));
     const { status, stderr } = await rollcall(['go-live', 'timetable']);
     expect(stderr).toContain('more than one connection: north/timetable, south/timetable');
     expect(status).toBe(2);
@@ -322,7 +330,7 @@ describe('a command that was called wrongly', () => {
     const noStore = await rollcall(['connections'], { env: { DATABASE_URL: '' } });
     expect(noStore.stderr).toContain('DATABASE_URL is not set');
     expect(noStore.status).toBe(2);
-    await applied([], school());
+    await setUp();
     const noTemporal = await rollcall(['sync', 'north/timetable']);
     expect(noTemporal.stderr).toContain('TEMPORAL_ADDRESS is not set');
     expect(noTemporal.status).toBe(2);
@@ -353,6 +361,19 @@ describe('a command that fails', () => {
 });
 
 describe('rollcall migrate', () => {
+  it('makes everything in an empty database, and says what it applied', async () => {
+    const url = new URL(database.url);
+    const name = `${url.pathname.slice(1)}_empty`;
+    await asSuperuser(database.url, (client) => client.query(`create database ${name}`));
+    onTestFinished(async () => {
+      await asSuperuser(database.url, (client) => client.query(`drop database ${name} with (force)`));
+    });
+    url.pathname = `/${name}`;
+    const given = { env: { DATABASE_URL: url.href } };
+    expect(await done(['migrate'], given)).toMatch(/^Applied: 0001-foundation\.sql, 0002-run\.sql, .*\.sql\.\n$/);
+    expect(await done(['connections'], given)).toContain('No connection yet.');
+  });
+
   it('finds nothing to do in a database that is up to date', async () => {
     expect(await done(['migrate'])).toBe('The database is up to date.\n');
     expect(JSON.parse(await done(['migrate', '--json']))).toEqual({ schema: 'rollcall.migrate/1', applied: [] });
@@ -367,7 +388,7 @@ describe('rollcall migrate', () => {
 
 describe('rollcall keys rotate', () => {
   it('gives an organisation a new key, and ends with 2 for one that is not there', async () => {
-    await applied([], school());
+    await setUp();
     await done(['secret', 'set', 'north/erp', 'password'], { input: 'hunter2' });
     expect(JSON.parse(await done(['keys', 'rotate', 'north', '--json']))).toEqual({
       schema: 'rollcall.keys-rotate/1',

@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -28,7 +29,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const names = ['0001-foundation.sql', '0002-run.sql', '0003-load-and-directory.sql'];
+const names = readdirSync(join(import.meta.dirname, '../../store/migrations')).sort();
 const roles = ['rollcall_app', 'rollcall_loader', 'rollcall_owner'];
 
 /** A server as new: none of our databases, roles and logins. */
