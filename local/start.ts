@@ -1,5 +1,5 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { z } from 'zod';
 import { paint, print } from '../client/cli/output.ts';
 import { searchAttributes } from '../roster/search-attributes.ts';
@@ -47,7 +47,7 @@ export async function start(options: { once?: boolean }): Promise<number> {
     printInvitation(stack);
     const died = await Promise.race([...parts.map((part) => part.died), aborted(stopping)]);
     if (died === undefined) return 0;
-    print(paint('red', `${died} Stopping the rest; the logs are in ${join(home, 'logs')}.`));
+    print(paint('red', `${died} Stopping the rest; the logs are in ${near(join(home, 'logs'))}.`));
     return 5;
   } catch (error) {
     if (stopping.aborted) return 0;
@@ -104,7 +104,7 @@ async function startDatabase(home: string, parts: Part[]): Promise<string> {
     say: (line) => say('PostgreSQL', line),
   });
   parts.push({ name: 'PostgreSQL', died: postgres.exited.then(() => 'PostgreSQL ended.'), stop: postgres.stop });
-  say('PostgreSQL', `embedded, port ${port}, data in ${join(home, 'postgres')}`);
+  say('PostgreSQL', `embedded, port ${port}, data in ${near(join(home, 'postgres'))}`);
   await tellMigrations(postgres.url);
   return postgres.url;
 }
@@ -176,7 +176,7 @@ async function startWorker(home: string, env: NodeJS.ProcessEnv, parts: Part[]):
     isReady: (line) => line.includes('"worker ready"'),
   });
   parts.push({ name: 'The worker', ...worker });
-  say('Worker', `ready, log in ${join(home, 'logs', 'worker.log')}`);
+  say('Worker', `ready, log in ${near(join(home, 'logs', 'worker.log'))}`);
 }
 
 async function firstSync({ env, home, urls }: Stack): Promise<number> {
@@ -191,10 +191,16 @@ function printInvitation({ file, urls }: Stack): void {
   print();
   print(paint('bold', 'Rollcall is running. In another terminal, try:'));
   command(`npx rollcall run ${demoConnection}`);
-  command(`curl -X POST ${urls.alcuin.control}/school -d '{"edit":"rename","event":5001,"name":"A new name"}'`);
+  command(`curl -X POST ${urls.alcuin.control}/school -d '{"edit":"rename","event":5001,"name":"New"}'`);
   command(`npx rollcall sync ${demoConnection} --wait`);
   if (file.temporalUi !== null) print(`The workflows are at ${file.temporalUi}. Ctrl-C stops everything.`);
   else print('Ctrl-C stops everything.');
+}
+
+/** A path as one would type it here. */
+function near(path: string): string {
+  const fromHere = relative(process.cwd(), path);
+  return fromHere.startsWith('..') ? path : fromHere;
 }
 
 function say(part: string, line: string): void {

@@ -55,3 +55,11 @@ export function paintState(state: string): string {
   if (state === 'failed' || state === 'lost') return paint('red', state);
   return paint('yellow', state);
 }
+
+/** Counts of a step in words: what there was none of is left out. */
+export function countsText(counts: Readonly<Record<string, number>>): string {
+  return Object.entries(counts)
+    .filter(([, count]) => count > 0)
+    .map(([name, count]) => `${count} ${count === 1 ? name.replace(/s$/, '') : name}`)
+    .join(', ');
+}

@@ -1,7 +1,7 @@
 import { clearScreenDown, moveCursor } from 'node:readline';
 import type { StepRow } from '../../store/runs.ts';
 import type { RunView } from '../watch-run.ts';
-import { paint, print } from './output.ts';
+import { countsText, paint, print } from './output.ts';
 
 const labels: Readonly<Record<string, string>> = {
   fetch: 'fetch',
@@ -38,7 +38,7 @@ function plainLines(): (view: RunView) => void {
   return ({ steps }) => {
     for (const step of steps.filter((one) => one.state === 'done' && !told.has(one.step))) {
       told.add(step.step);
-      print(`${labels[step.step] ?? step.step}: ${countsOf(step) || 'done'}`);
+      print(`${labels[step.step] ?? step.step}: ${countsText(step.counts) || 'done'}`);
     }
   };
 }
@@ -49,7 +49,7 @@ function barLine(step: StepRow): string {
   const bar = `${'█'.repeat(filled)}${'░'.repeat(barWidth - filled)}`;
   const attempts = step.attempts > 1 && step.step !== 'upsert' ? paint('dim', ` (attempt ${step.attempts})`) : '';
   const colour = step.state === 'done' ? 'green' : 'cyan';
-  return `${(labels[step.step] ?? step.step).padEnd(16)} ${paint(colour, bar)} ${countsOf(step)}${attempts}`;
+  return `${(labels[step.step] ?? step.step).padEnd(16)} ${paint(colour, bar)} ${countsText(step.counts)}${attempts}`;
 }
 
 /** Only writing knows how much there is to do before it is done. */
@@ -57,11 +57,4 @@ function shareDone({ counts }: StepRow): number {
   const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
   const open = (counts['planned'] ?? 0) + (counts['sending'] ?? 0);
   return total === 0 ? 0 : (total - open) / total;
-}
-
-function countsOf({ counts }: StepRow): string {
-  return Object.entries(counts)
-    .filter(([, count]) => count > 0)
-    .map(([name, count]) => `${count} ${name}`)
-    .join(', ');
 }

@@ -1,7 +1,7 @@
 import { openFindings } from '../../../store/findings.ts';
 import { findRun, listRuns, listSteps, type RunRow } from '../../../store/runs.ts';
 import { UsageError } from '../exit-codes.ts';
-import { localTime, paint, paintState, print, printJson, printTable } from '../output.ts';
+import { countsText, localTime, paint, paintState, print, printJson, printTable } from '../output.ts';
 import { printRunSummary } from '../run-summary.ts';
 import { findConnection, type Session, withSession } from '../session.ts';
 
@@ -50,14 +50,7 @@ export async function run(name: string, options: { json?: boolean }): Promise<vo
     print();
     printTable(
       ['STEP', 'STATE', 'ATTEMPTS', 'COUNTS'],
-      steps.map((step) => [
-        step.step,
-        paintState(step.state),
-        String(step.attempts),
-        Object.entries(step.counts)
-          .map(([what, count]) => `${count} ${what}`)
-          .join(', '),
-      ]),
+      steps.map((step) => [step.step, paintState(step.state), String(step.attempts), countsText(step.counts)]),
     );
     if (findings.length > 0) {
       print();
