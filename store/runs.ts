@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../roster/codes.ts';
+import { RollcallError } from '../roster/errors.ts';
 import type { Database, Transaction } from './database.ts';
 import type { RunRef } from './steps.ts';
 
@@ -24,10 +25,7 @@ export type Admission =
  * Asked again for the same run it gives the same answer.
  */
 export async function admitRun(tx: Transaction, request: RunRequest): Promise<Admission> {
-  const connection = await tx.one<{ mode: string; number: number; now: string }>(
-    `select mode, next_run_number as number, business_now() as now from connection where connection_id = $1 for no key update`,
-    [request.connectionId],
-  );
+  const connection = await lockConnection(tx, request.connectionId);
   const [known] = await tx.query<{ number: number; as_of: string; plan_only: boolean; state: string }>(
     'select number, as_of, plan_only, state from run where run_id = $1',
     [request.runId],
@@ -50,16 +48,27 @@ export async function admitRun(tx: Transaction, request: RunRequest): Promise<Ad
   return answerOf(planOnly, connection.number, connection.now);
 }
 
+/** Whoever asks at the gate stands in line. */
+async function lockConnection(
+  tx: Transaction,
+  connectionId: string,
+): Promise<{ mode: string; number: number; now: string }> {
+  const [connection] = await tx.query<{ mode: string; number: number; now: string }>(
+    `select mode, next_run_number as number, business_now() as now from connection
+      where connection_id = $1 and removed_at is null for no key update`,
+    [connectionId],
+  );
+  if (connection === undefined) throw new RollcallError('CONNECTION_REMOVED', 'This connection no longer exists.');
+  return connection;
+}
+
 function answerOf(planOnly: boolean, number: number, asOf: string): Admission {
   return { answer: planOnly ? 'plan-only' : 'work', number, asOf };
 }
 
 /** Leaves the row of a run that was not let in, with the reason; a person's request is remembered and follows the run at work. */
 export async function refuseRun(tx: Transaction, request: RunRequest, code: ErrorCode): Promise<number> {
-  const connection = await tx.one<{ number: number; now: string }>(
-    `select next_run_number as number, business_now() as now from connection where connection_id = $1 for no key update`,
-    [request.connectionId],
-  );
+  const connection = await lockConnection(tx, request.connectionId);
   const [known] = await tx.query<{ number: number }>('select number from run where run_id = $1', [request.runId]);
   if (known !== undefined) return known.number;
   await insertRun(tx, request, {

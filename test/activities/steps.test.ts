@@ -150,11 +150,12 @@ describe('a run', () => {
     expect(await findingCodes()).toContain('CHANGE_HELD');
   });
 
-  it('writes nothing in a preview and nothing in trial', async () => {
+  it.each(['preview', 'trial'])('writes nothing in a %s', async (why) => {
     world.records = oneLesson();
-    const preview = await sync({ preview: true });
-    expect(preview.summary).toMatchObject({ planOnly: true });
-    expect((preview.summary['changes'] as object[]).length).toBe(3);
+    if (why === 'trial') connection = await makeOrganisation(database.db, { live: false });
+    const run = await sync({ preview: why === 'preview' });
+    expect(run.summary).toMatchObject({ planOnly: true });
+    expect(run.summary['changes']).toHaveLength(3);
     expect(world.calls).toEqual([]);
   });
 

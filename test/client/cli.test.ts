@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text as textOf } from 'node:stream/consumers';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { readConfigurationFile } from '../../client/configuration-file.ts';
 import { applyConfiguration, findAccount, organisationIdOf } from '../../store/configuration.ts';
 import { listConnectionNames } from '../../store/connections.ts';
@@ -362,12 +363,13 @@ describe('a command that fails', () => {
 
 describe('rollcall migrate', () => {
   it('makes everything in an empty database, and says what it applied', async () => {
-    const url = new URL(database.url);
-    const name = `${url.pathname.slice(1)}_empty`;
-    await asSuperuser(database.url, (client) => client.query(`create database ${name}`));
+    const server = inject('databaseServer');
+    const name = `empty_${randomBytes(6).toString('hex')}`;
+    await asSuperuser(server, (client) => client.query(`create database ${name}`));
     onTestFinished(async () => {
-      await asSuperuser(database.url, (client) => client.query(`drop database ${name} with (force)`));
+      await asSuperuser(server, (client) => client.query(`drop database ${name} with (force)`));
     });
+    const url = new URL(server);
     url.pathname = `/${name}`;
     const given = { env: { DATABASE_URL: url.href } };
     expect(await done(['migrate'], given)).toMatch(/^Applied: 0001-foundation\.sql, 0002-run\.sql, .*\.sql\.\n$/);

@@ -180,13 +180,13 @@ describe('what Temporal and the logs know of people', () => {
   });
 });
 
-describe('recorded histories', () => {
-  // With RECORD_HISTORIES set to a name, the histories of this file's runs become fixtures of the replay test.
-  const name = process.env['RECORD_HISTORIES'];
-  it.runIf(name !== undefined)('are written', async () => {
+// With RECORD_HISTORIES set to a name, the histories of this file's runs become fixtures of the replay test.
+const recordAs = process.env['RECORD_HISTORIES'];
+if (recordAs !== undefined) {
+  it('records the histories of these runs', async () => {
     for (const [what, run] of Object.entries(runs)) {
       const history = await day.temporal.workflow.getHandle(run.workflowId).fetchHistory();
-      await writeFile(new URL(`../histories/${name}-${what}.json`, import.meta.url), historyToJSON(history));
+      await writeFile(new URL(`../histories/${recordAs}-${what}.json`, import.meta.url), historyToJSON(history));
     }
   });
-});
+}

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Transaction } from '../../store/database.ts';
 import { admitRun, endRun, listSteps } from '../../store/runs.ts';
 import { type Attempt, beginStep, finishStep, guard, noteProgress, type RunRef } from '../../store/steps.ts';
@@ -30,6 +30,11 @@ async function begin(): Promise<Attempt> {
   if (begun.done) throw new Error('The step was done already.');
   return begun.attempt;
 }
+
+const endNow = () =>
+  inOrganisation((tx) =>
+    endRun(tx, run.runId, { state: 'cancelled', code: 'RUN_CANCELLED', failedStep: null, summary: {} }),
+  );
 
 /** Something a step writes beside its result, to see whether it was kept. */
 const renameTo = (tx: Transaction, name: string) =>
@@ -97,11 +102,27 @@ describe('a step', () => {
     expect(order).toEqual(['the commit', 'the newer attempt']);
   });
 
+  it.each([
+    ['a newer attempt', async () => void (await begin())],
+    ['the end of the run', () => endNow()],
+  ])('that writes a part of its work is not overtaken by %s before it commits', async (_, overtake) => {
+    const attempt = await begin();
+    const order: string[] = [];
+    let later: Promise<void> | undefined;
+    await inOrganisation(async (tx) => {
+      await guard(tx, attempt);
+      later = overtake().then(() => void order.push('the other'));
+      await waitsForLock(tx);
+      order.push('the commit');
+    });
+    await later;
+    expect(order).toEqual(['the commit', 'the other']);
+    await expect(inOrganisation((tx) => guard(tx, attempt))).rejects.toEqual(superseded);
+  });
+
   it('of a run that has ended refuses to write', async () => {
     const attempt = await begin();
-    await inOrganisation((tx) =>
-      endRun(tx, run.runId, { state: 'cancelled', code: 'CANCELLED', failedStep: null, summary: {} }),
-    );
+    await endNow();
     const late = inOrganisation(async (tx) => {
       await renameTo(tx, 'written after the end');
       await guard(tx, attempt);
@@ -137,10 +158,13 @@ describe('a step', () => {
 
 /** Waits until another session of this database stands before a lock. */
 async function waitsForLock(tx: Transaction): Promise<void> {
-  for (;;) {
-    const [waiting] = await tx.query(
-      `select 1 from pg_locks l join pg_stat_activity a using (pid) where not l.granted and a.datname = current_database()`,
-    );
-    if (waiting !== undefined) return;
-  }
+  await vi.waitFor(
+    async () => {
+      const waiting = await tx.query(
+        `select 1 from pg_locks l join pg_stat_activity a using (pid) where not l.granted and a.datname = current_database()`,
+      );
+      expect(waiting).not.toEqual([]);
+    },
+    { timeout: 5_000 },
+  );
 }

@@ -63,8 +63,12 @@ describe('payloads on their way to Temporal', () => {
 
 describe('payloads that come from Temporal', () => {
   it('are refused when they are not sealed', async () => {
-    await expect(codec.decode([payloadOf('from a process without the codec')])).rejects.toEqual(keyMissing);
-    await expect(codec.decode([{ data: Buffer.from('no metadata') }])).rejects.toEqual(keyMissing);
+    for (const plainOne of [payloadOf('from a process without the codec'), { data: Buffer.from('no metadata') }]) {
+      await expect(codec.decode([plainOne])).rejects.toMatchObject({
+        code: 'KEY_MISSING',
+        message: 'A Temporal payload was not sealed by Rollcall and is refused.',
+      });
+    }
   });
 
   it('are refused when they only say that they are sealed', async () => {
