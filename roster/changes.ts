@@ -27,7 +27,6 @@ export function rank(kind: ChangeKind, operation: Operation): number {
   const removal = removes(operation);
   switch (kind) {
     case 'person':
-    case 'person':
     case 'instructor':
     case 'learner':
       return removal ? 90 : 10;

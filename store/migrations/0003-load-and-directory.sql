@@ -73,6 +73,7 @@ create table directory.person (
   phone text not null default '',
   username text not null default '',
   state text not null default 'active' check (state in ('active', 'trashed')),
+  local boolean not null default false,
   created_run uuid not null,
   changed_run uuid not null,
   primary key (connection_id, sync_key)
@@ -87,6 +88,7 @@ create table directory.group (
   parent_key text collate "C" not null default '',
   type text not null default '',
   state text not null default 'active' check (state in ('active', 'trashed')),
+  local boolean not null default false,
   created_run uuid not null,
   changed_run uuid not null,
   primary key (connection_id, sync_key)
@@ -98,8 +100,12 @@ create table directory.membership (
   group_key text collate "C" not null,
   person_key text collate "C" not null,
   role text collate "C" not null,
+  local boolean not null default false,
   created_run uuid not null
 );
+-- Rows of a connection lie together, and those of a group mostly: a block range index finds both and costs next to nothing,
+-- where a B-tree took longer than the insert of the rows.
+create index on directory.membership using brin (connection_id, group_key) with (pages_per_range = 32, autosummarize = on);
 
 call isolate('directory.person');
 call isolate('directory.group');
