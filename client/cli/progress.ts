@@ -46,10 +46,10 @@ function plainLines(): (view: RunView) => void {
 function barLine(step: StepRow): string {
   const share = step.state === 'done' ? 1 : shareDone(step);
   const filled = Math.round(share * barWidth);
-  const bar = `${'█'.repeat(filled)}${'░'.repeat(barWidth - filled)}`;
   const attempts = step.attempts > 1 && step.step !== 'upsert' ? paint('dim', ` (attempt ${step.attempts})`) : '';
   const colour = step.state === 'done' ? 'green' : 'cyan';
-  return `${(labels[step.step] ?? step.step).padEnd(16)} ${paint(colour, bar)} ${countsText(step.counts)}${attempts}`;
+  const bar = paint(colour, '━'.repeat(filled)) + paint('dim', '━'.repeat(barWidth - filled));
+  return `${(labels[step.step] ?? step.step).padEnd(16)} ${bar} ${countsText(step.counts)}${attempts}`;
 }
 
 /** Only writing knows how much there is to do before it is done. */

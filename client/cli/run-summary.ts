@@ -39,13 +39,13 @@ export function printRunSummary(run: RunRow): void {
   if (changes.length === 0 && run.state === 'completed') print('  Nothing differs: nothing was written.');
   for (const { kind, operation, state, count } of changes) {
     const word = state === 'applied' ? (verbs[operation] ?? operation) : `${operation} ${planOnly ? 'planned' : state}`;
-    print(`  ${String(count).padStart(6)} ${kind}${count === 1 ? '' : 's'} ${word}`);
+    print(`  ${String(count).padStart(4)} ${kind}${count === 1 ? '' : 's'} ${word}`);
   }
   const lines = Object.entries(attendance).map(([state, count]) => `${count} ${state}`);
   if (lines.length > 0) print(`  attendance lines: ${lines.join(', ')}`);
   for (const [code, count] of Object.entries(findings)) {
     const meaning = findingMeanings[code as FindingCode];
-    print(`  ${String(count).padStart(6)} × ${paint('yellow', code)} ${paint('dim', meaning?.next.en ?? '')}`);
+    print(`  ${String(count).padStart(4)} × ${paint('yellow', code)} ${paint('dim', meaning?.next.en ?? '')}`);
   }
 }
 

@@ -31,7 +31,10 @@ export async function sync(
       return exitCodes.failed;
     }
     if (options.json) printJson('run', { ...run });
-    else printRunSummary(run);
+    else {
+      print();
+      printRunSummary(run);
+    }
     if (run.state === 'refused') return exitCodes.refused;
     if (run.state !== 'completed') return exitCodes.failed;
     return heldOf(run) > 0 ? exitCodes.held : exitCodes.done;
