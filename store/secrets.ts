@@ -57,7 +57,10 @@ export async function rotateKeys(
 ): Promise<{ secrets: number; rewrapped: number }> {
   const rewrapped = await rewrapDataKeys(tx, master);
   const rows = await tx.query<{ account_id: string; name: string; data_key_id: string; sealed: Buffer }>(
-    'select account_id, name, data_key_id, sealed from account_secret for update',
+    // What was sealed with a destroyed key was erased on purpose: there is nothing left to seal again.
+    `select account_id, name, data_key_id, sealed from account_secret
+      where exists (select from data_key k where k.data_key_id = account_secret.data_key_id and k.wrapped is not null)
+        for update`,
   );
   await addDataKey(tx, master, organisationId);
   for (const row of rows) {
