@@ -1,4 +1,4 @@
-import { styleText } from 'node:util';
+import { stripVTControlCharacters, styleText } from 'node:util';
 
 type Colour = 'green' | 'yellow' | 'red' | 'dim' | 'bold' | 'cyan';
 
@@ -31,11 +31,8 @@ export function printTable(heads: readonly string[], rows: readonly (readonly st
   for (const row of rows) print(line(row));
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: colours are escape sequences.
-const escapes = /\u001b\[[0-9;]*m/g;
-
 function visible(text: string): number {
-  return [...text.replace(escapes, '')].length;
+  return [...stripVTControlCharacters(text)].length;
 }
 
 /** An instant in the reader's own zone, to the second. */
