@@ -135,9 +135,14 @@ async function startTemporalServer(
   return temporal;
 }
 
-/** Where a server was looked for in vain is only worth a line when somebody asked for it; the error names all of it. */
+/**
+ * Where a server was looked for in vain is told only when that takes time; the error that ends an unsuccessful search names
+ * every attempt in full.
+ */
 function tellSearch(line: string): void {
-  if (!/: (not set|no "temporal" there)$/.test(line)) say('Temporal', line);
+  if (/: (not set|no "temporal" there)$/.test(line)) return;
+  if (/: using /.test(line)) say('Temporal', line);
+  else print(`${paint('dim', '·')} ${'Temporal'.padEnd(11)} ${line.length > 110 ? `${line.slice(0, 109)}…` : line}`);
 }
 
 const simulatorsReady = z.object({
