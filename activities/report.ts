@@ -7,7 +7,7 @@ import { openFindings } from '../store/findings.ts';
 import { purge } from '../store/retention.ts';
 import { clearFollowUp, endRun, pendingFollowUp, readRun } from '../store/runs.ts';
 import { clearStaging } from '../store/staging.ts';
-import { type Counts, finishStep, type RunRef } from '../store/steps.ts';
+import { type Counts, finishStep, type RunRef, type StepName } from '../store/steps.ts';
 import { durableStep } from './durable-step.ts';
 import type { Services } from './services.ts';
 import { startSync } from './start-sync.ts';
@@ -16,7 +16,7 @@ import { startSync } from './start-sync.ts';
 export interface RunEnd {
   readonly state: 'completed' | 'failed' | 'cancelled';
   readonly code: ErrorCode | null;
-  readonly step: string | null;
+  readonly step: StepName | null;
   /** The way up fails by itself: the records that went down stay sent. */
   readonly attendanceCode: ErrorCode | null;
 }

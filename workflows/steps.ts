@@ -1,7 +1,8 @@
-import { ApplicationFailure, proxyActivities, sleep } from '@temporalio/workflow';
+import { ActivityFailure, ApplicationFailure, proxyActivities, sleep } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.ts';
 import type { Slice } from '../activities/upsert.ts';
 import { type ErrorCode, isErrorCode } from '../roster/codes.ts';
+import type { StepName } from '../store/steps.ts';
 
 /**
  * Steps that reach outside systems: tried again for about eight minutes, then the run fails with a code. Every activity
@@ -35,4 +36,23 @@ export function codeOf(error: unknown): ErrorCode {
     if (cause instanceof ApplicationFailure && cause.type && isErrorCode(cause.type)) return cause.type;
   }
   return 'INTERNAL';
+}
+
+const stepOfActivity: Partial<Record<string, StepName>> = {
+  fetch: 'fetch',
+  validate: 'validate',
+  dedupe: 'dedupe',
+  plan: 'plan',
+  filter: 'safety-filter',
+  upsertSlice: 'upsert',
+  readAttendance: 'read-attendance',
+  pushAttendanceSlice: 'push-attendance',
+};
+
+/** The step that a failure stopped, by the name it has in the store and on screens. */
+export function stepOf(error: unknown): StepName | null {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (cause instanceof ActivityFailure) return stepOfActivity[cause.activityType] ?? null;
+  }
+  return null;
 }

@@ -1,6 +1,5 @@
 import { defineSearchAttributeKey } from '@temporalio/common';
 import {
-  ActivityFailure,
   ApplicationFailure,
   CancellationScope,
   executeChild,
@@ -13,9 +12,9 @@ import type { RunEnd } from '../activities/report.ts';
 import type { SyncRequest } from '../activities/start-sync.ts';
 import type { ErrorCode } from '../roster/codes.ts';
 import { searchAttributes } from '../roster/search-attributes.ts';
-import type { RunRef } from '../store/steps.ts';
+import type { RunRef, StepName } from '../store/steps.ts';
 import { pushAttendance } from './push-attendance.ts';
-import { books, codeOf, inSlices, steps } from './steps.ts';
+import { books, codeOf, inSlices, stepOf, steps } from './steps.ts';
 
 /** What became of a run, for whoever waits for the workflow; the store has the rest. */
 export interface SyncResult {
@@ -68,7 +67,7 @@ async function bringUp(run: RunRef): Promise<void> {
 interface Direction {
   readonly cancelled: boolean;
   readonly code: ErrorCode | null;
-  readonly step: string | null;
+  readonly step: StepName | null;
   readonly error: unknown;
 }
 
@@ -80,8 +79,7 @@ async function attempt(direction: () => Promise<void>): Promise<Direction> {
     return nothingFailed;
   } catch (error) {
     if (isCancellation(error)) return { cancelled: true, code: 'RUN_CANCELLED', step: null, error };
-    const step = error instanceof ActivityFailure ? error.activityType : 'pushAttendance';
-    return { cancelled: false, code: codeOf(error), step, error };
+    return { cancelled: false, code: codeOf(error), step: stepOf(error), error };
   }
 }
 

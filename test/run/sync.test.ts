@@ -97,6 +97,14 @@ describe('one lesson with one learner, on real servers', () => {
     expect((await day.journal('alcuin')).length - before).toBe(1);
     await day.control('alcuin', 'secret', { secret: 'pw' });
   });
+
+  it('names the step when only the way up fails', async () => {
+    const refuse = { match: { method: 'GET', path: '/v1/course/' }, fault: 'status', status: 401, count: 1 };
+    await day.control('edusign', 'faults', refuse);
+    const run = await day.sync();
+    expect(run).toMatchObject({ state: 'failed', code: 'TARGET_AUTH_REFUSED', failedStep: 'read-attendance' });
+    expect(run.summary).toMatchObject({ attendanceCode: 'TARGET_AUTH_REFUSED' });
+  });
 });
 
 describe('a second request during a run', () => {
