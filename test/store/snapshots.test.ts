@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { RawChunk } from '../../roster/contracts.ts';
@@ -133,6 +134,8 @@ describe('a snapshot', () => {
   it('is nowhere in the database as plain text, and not even compressed in the clear', async () => {
     const { attempt } = await fetching();
     const secret = 'Protected Identity '.repeat(50);
+    // Past the header, which is the same in every stream.
+    const compressed = gzipSync(secret, { level: 1 }).subarray(10);
     await store(attempt, each([page('page 1', secret)]));
     const { rows } = await asSuperuser(database.url, (client) =>
       client.query<{ sealed: Buffer; row: string }>('select sealed, s::text as row from snapshot_chunk s'),
@@ -141,8 +144,7 @@ describe('a snapshot', () => {
     for (const { sealed, row } of rows) {
       expect(sealed.includes('Protected')).toBe(false);
       expect(row).not.toContain(Buffer.from('Protected').toString('hex'));
-      // Every gzip stream begins with these two bytes.
-      expect(sealed.includes(Buffer.from([0x1f, 0x8b, 0x08]))).toBe(false);
+      expect(sealed.includes(compressed)).toBe(false);
     }
   });
 
