@@ -202,7 +202,7 @@ export async function stagingIsWhole(tx: Transaction, runId: string): Promise<bo
 
 /** Empties staging of one run: before a reload, and once a run has ended. */
 export async function clearStaging(tx: Transaction, runId: string): Promise<void> {
-  for (const kind of Object.keys(lines)) {
-    await tx.execute(`delete from load.${kind} where run_id = $1`, [runId]);
+  for (const table of [...Object.keys(lines), 'new_group', 'new_place']) {
+    await tx.execute(`delete from load.${table} where run_id = $1`, [runId]);
   }
 }

@@ -59,6 +59,22 @@ create unlogged table load.lesson (
   line integer not null default 0
 );
 
+-- What the plan notes for its application: groups of which every place is new, and new places beside known ones. Lost with
+-- the rest of staging, and found again with it.
+create unlogged table load.new_group (
+  run_id uuid not null,
+  school text collate "C" not null,
+  group_key text collate "C" not null
+);
+
+create unlogged table load.new_place (
+  run_id uuid not null,
+  school text collate "C" not null,
+  group_key text collate "C" not null,
+  person_key text collate "C" not null,
+  role text collate "C" not null
+);
+
 grant select, insert, update, delete on all tables in schema load to rollcall_loader;
 
 -- The built-in directory: a target inside our own store. Its rows are their own mirror.
@@ -111,3 +127,5 @@ call isolate('directory.person');
 call isolate('directory.group');
 call isolate('directory.membership');
 grant select, insert, update, delete on all tables in schema directory to rollcall_app, rollcall_loader;
+-- The loader applies a plan to the directory as a set, and says what became of its changes.
+grant update (state, code, explanation, ended_at) on change to rollcall_loader;
