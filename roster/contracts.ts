@@ -130,10 +130,3 @@ export interface ApiTarget {
     window: Window,
   ): AsyncIterable<TargetAttendance>;
 }
-
-/** A target that takes a plan as one set, inside our own store. */
-export interface SetTarget {
-  readonly shape: 'set';
-}
-
-export type Target = ApiTarget | SetTarget;

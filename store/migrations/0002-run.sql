@@ -242,7 +242,8 @@ grant update on load_manifest to rollcall_loader;
 -- Locking the run's row against its end, at the close of a loading transaction.
 grant update (state) on run to rollcall_loader;
 grant update on run_step, finding to rollcall_loader;
-grant update (state, ended_at) on change to rollcall_loader;
+-- The loader applies a plan to the directory as a set, and says what became of its changes.
+grant update (state, code, explanation, ended_at) on change to rollcall_loader;
 
 -- Operators see which runs there are across organisations: ids, counts and codes.
 create view operator.run_index as

@@ -127,5 +127,3 @@ call isolate('directory.person');
 call isolate('directory.group');
 call isolate('directory.membership');
 grant select, insert, update, delete on all tables in schema directory to rollcall_app, rollcall_loader;
--- The loader applies a plan to the directory as a set, and says what became of its changes.
-grant update (state, code, explanation, ended_at) on change to rollcall_loader;

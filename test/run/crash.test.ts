@@ -28,6 +28,12 @@ async function temporaryFolder(test: TestContext): Promise<string> {
 // Polls that a frozen worker left open swallow several tasks, ten seconds each, before they expire.
 const frozenTestMs = 240_000;
 
+/** Edusign takes the next create in, but makes the lesson and answers only so much later, whoever still waits. */
+function delayNextCreate(day: SchoolDay, ms: number): Promise<void> {
+  const match = { method: 'POST', path: '/v1/course' };
+  return day.control('edusign', 'faults', { match, fault: 'commit-late', ms, count: 1 });
+}
+
 /** A create has reached Edusign and is waiting there. */
 function createIsUnderWay(day: SchoolDay): Promise<true> {
   return until(async () => {
@@ -49,12 +55,7 @@ describe.concurrent('a worker that dies while the target is slow to create', () 
   it('leaves exactly one lesson after SIGKILL', async (test) => {
     const day = await openDay(test, { requestTimeoutMs: 2_000 });
     const worker = await day.worker();
-    await day.control('edusign', 'faults', {
-      match: { method: 'POST', path: '/v1/course' },
-      fault: 'commit-late',
-      ms: 1_500,
-      count: 1,
-    });
+    await delayNextCreate(day, 1_500);
     const started = await day.startSync();
     await createIsUnderWay(day);
     await worker.kill();
@@ -68,12 +69,7 @@ describe.concurrent('a worker that dies while the target is slow to create', () 
     async (test) => {
       const day = await openDay(test, { requestTimeoutMs: 2_000 });
       const frozen = await day.worker();
-      await day.control('edusign', 'faults', {
-        match: { method: 'POST', path: '/v1/course' },
-        fault: 'commit-late',
-        ms: 1_000,
-        count: 1,
-      });
+      await delayNextCreate(day, 1_000);
       const started = await day.startSync();
       await createIsUnderWay(day);
       frozen.freeze();
