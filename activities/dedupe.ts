@@ -14,7 +14,7 @@ export function dedupe(services: Services, run: RunRef, signal: AbortSignal): Pr
     const lost = await judgedIfStagingIsLost(services, run, signal);
     return services.db.loading(run.organisationId, async (tx) => {
       if (lost !== undefined) await loadJudged(tx, run, lost);
-      const { removed, findings } = await dedupeStaging(tx, run.runId);
+      const { removed, findings } = await dedupeStaging(tx, run);
       await settleFindings(tx, run, 'dedupe', findings);
       const counts = { 'doubled rows': removed };
       await finishStep(tx, attempt, counts);
@@ -36,5 +36,5 @@ export async function judgedIfStagingIsLost(
 /** Loads and dedupes again what was lost, for a step after dedupe. */
 export async function reload(tx: Transaction, run: RunRef, judged: JudgedSnapshot): Promise<void> {
   await loadJudged(tx, run, judged);
-  await dedupeStaging(tx, run.runId);
+  await dedupeStaging(tx, run);
 }

@@ -73,6 +73,7 @@ async function accessTo(
     secrets,
     requestTimeoutMs: account.requestTimeoutMs,
     allowHosts: services.allowHosts,
+    ...(services.proxy === undefined ? {} : { proxy: services.proxy }),
     signal: reach.signal,
     // Business time goes on ticking from what the database said when the step began.
     now: () => new Date(Date.parse(now) + performance.now() - openedAt).toISOString(),

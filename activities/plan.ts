@@ -1,30 +1,56 @@
 import type { ApiTarget, TargetChange } from '../roster/contracts.ts';
 import { foreignId } from '../roster/sync-key.ts';
-import { type Double, planChanges, planFindings, storePlan } from '../store/api-plan.ts';
+import {
+  type Double,
+  knownDoubles,
+  matchRecords,
+  type PlanScope,
+  planChanges,
+  planFindings,
+  planScope,
+  recoverLinks,
+  storePlan,
+} from '../store/api-plan.ts';
 import { doubtfulLessons } from '../store/changes.ts';
 import { readConnection } from '../store/connections.ts';
 import { settleFindings } from '../store/findings.ts';
-import { type Run, readRun } from '../store/runs.ts';
+import { readRun } from '../store/runs.ts';
 import { snapshotOf } from '../store/snapshots.ts';
 import { type Counts, finishStep, type RunRef } from '../store/steps.ts';
 import { judgedIfStagingIsLost, reload } from './dedupe.ts';
 import { durableStep } from './durable-step.ts';
 import { openTarget } from './open-systems.ts';
 import type { Services } from './services.ts';
+import { takeInventory } from './take-inventory.ts';
 
 /** Works out what would change at the target and stores it: nothing is ever written outside a stored plan. */
 export function plan(services: Services, ref: RunRef, signal: AbortSignal): Promise<Counts> {
   return durableStep(services, ref, 'plan', async (attempt) => {
-    const run = await services.db.organisation(ref.organisationId, (tx) => readRun(tx, ref.runId));
+    const { run, connection } = await services.db.organisation(ref.organisationId, async (tx) => ({
+      run: await readRun(tx, ref.runId),
+      connection: await readConnection(tx, ref.connectionId),
+    }));
     const { window } = await snapshotOf(services.db, run);
-    const doubles = await findDoubles(services, run, signal);
+    const target = await openTarget(services, connection, { signal });
+    const scope = planScope(run, window, connection, target);
+    const inventory = await takeInventory(services, attempt, target, scope, window);
+    const late = await findDoubles(services, target, scope);
     const lost = await judgedIfStagingIsLost(services, run, signal);
     return services.db.loading(run.organisationId, async (tx) => {
       if (lost !== undefined) await reload(tx, run, lost);
-      await planChanges(tx, { run, window }, doubles);
-      await settleFindings(tx, run, 'plan', await planFindings(tx, { run, window }, doubles));
-      const { changes } = await storePlan(tx, { run, window });
-      const counts = { changes };
+      const recovered = await recoverLinks(tx, scope);
+      await matchRecords(tx, scope);
+      const doubles = [...late, ...(await knownDoubles(tx, scope))];
+      await planChanges(tx, scope, doubles);
+      await settleFindings(tx, run, 'plan', await planFindings(tx, scope, doubles));
+      const { changes, adoptions, newPeople } = await storePlan(tx, scope);
+      const counts = {
+        'objects at the target': inventory.objects,
+        ...(recovered === 0 ? {} : { 'links found again': recovered }),
+        changes,
+        ...(adoptions === 0 ? {} : { adoptions }),
+        'credential mails': target.mailsCredentials ? newPeople : 0,
+      };
       await finishStep(tx, attempt, counts);
       return counts;
     });
@@ -32,22 +58,19 @@ export function plan(services: Services, ref: RunRef, signal: AbortSignal): Prom
 }
 
 /** Asks the target for second objects of inserts that had to be sent again after a crash. */
-async function findDoubles(services: Services, run: Run, signal: AbortSignal): Promise<Double[]> {
-  const { db } = services;
-  const doubtful = await db.organisation(run.organisationId, (tx) => doubtfulLessons(tx, run));
-  if (doubtful.length === 0) return [];
-  const connection = await db.organisation(run.organisationId, (tx) => readConnection(tx, run.connectionId));
-  const target: ApiTarget = await openTarget(services, connection, { signal });
+async function findDoubles(services: Services, target: ApiTarget, scope: PlanScope): Promise<Double[]> {
+  const doubtful = await services.db.organisation(scope.organisationId, (tx) => doubtfulLessons(tx, scope));
   const doubles: Double[] = [];
   for (const lesson of doubtful) {
     const asked: TargetChange = {
       kind: 'lesson',
       operation: 'insert',
-      foreignId: foreignId(connection.code, lesson.syncKey),
+      foreignId: foreignId(scope.code, lesson.syncKey),
       before: {},
       after: lesson.after,
       instructorIds: [],
       learnerIds: [],
+      groupIds: [],
     };
     for (const found of await target.findAll(asked)) {
       if (found.targetId === lesson.targetId || !found.untouched) continue;

@@ -1,4 +1,5 @@
 import type { Finding } from '../roster/codes.ts';
+import type { LessonAttendance } from '../roster/contracts.ts';
 import { RollcallError } from '../roster/errors.ts';
 import {
   attendanceState,
@@ -35,9 +36,13 @@ export async function pushAttendanceSlice(services: Services, run: RunRef, signa
     if (attendance === undefined) {
       throw new RollcallError('INTERNAL', 'Attendance waits for a source that takes none.');
     }
+    const put = async (asked: LessonAttendance) => {
+      await db.organisation(run.organisationId, (tx) => markLinesSent(tx, attempt, asked.lessonKey));
+      return attendance.put(asked);
+    };
     for (const lesson of due) {
-      await db.organisation(run.organisationId, (tx) => markLinesSent(tx, attempt, lesson.lessonKey));
-      const answer = await attendance.put({ ...lesson, marks: new Map(Object.entries(lesson.marks)) });
+      const asked = { ...lesson, marks: new Map(Object.entries(lesson.marks)) };
+      const answer = lesson.unanswered && (await attendance.holds(asked)) ? { rejected: [] } : await put(asked);
       await db.organisation(run.organisationId, (tx) =>
         markLinesAnswered(tx, attempt, lesson.lessonKey, refusals(answer.rejected, lesson)),
       );

@@ -2,6 +2,7 @@ import type { FindingCode } from '../roster/codes.ts';
 import type { ApiTarget, TargetChange } from '../roster/contracts.ts';
 import { foreignId } from '../roster/sync-key.ts';
 import {
+  type Applied,
   type DueChange,
   markApplied,
   markEnded,
@@ -9,7 +10,7 @@ import {
   markLooked,
   markSending,
   type NamedRecord,
-  resolvePeople,
+  resolveRecords,
 } from '../store/changes.ts';
 import type { Connection } from '../store/connections.ts';
 import type { Transaction } from '../store/database.ts';
@@ -28,11 +29,12 @@ export interface Sending {
   readonly renewed: () => void;
 }
 
-/** A change with the people it names looked up in the mirror. */
+/** A change with the records it names looked up in the mirror. */
 interface Resolved {
   readonly asked: TargetChange;
-  /** Learners that exist at the target: the roster of a new lesson as it will be written. */
+  /** Learners that exist at the target: the roster of a new lesson, or the members of a group, as they will be written. */
   readonly learnerKeys: readonly string[];
+  readonly groupKeys: readonly string[];
 }
 
 /** Takes one change to its outcome: *sending* is committed before the request, the outcome after it. */
@@ -42,19 +44,18 @@ export async function sendChange(sending: Sending, change: DueChange): Promise<v
     await write(sending, (tx) => markEnded(tx, sending.attempt, change, resolved.blocked));
     return;
   }
+  // Somebody else's object is only tied to our key: nothing is written there.
+  if (change.after['refer'] === true) return confirm(sending, change, resolved, { targetId: change.targetId ?? '' });
   const found = await lookUpAfterDoubt(sending, change, resolved);
   if (found === 'wait') return;
-  if (found !== undefined) {
-    await confirm(sending, change, resolved, found);
-    return;
-  }
+  if (found !== undefined) return confirm(sending, change, resolved, { targetId: found });
   const { requestTimeoutMs } = sending.connection.target;
   await write(sending, (tx) => markSending(tx, sending.attempt, sending.lease, requestTimeoutMs, change));
   sending.renewed();
   const outcome = await sending.target.applyOne(resolved.asked);
   switch (outcome.state) {
     case 'applied':
-      return confirm(sending, change, resolved, outcome.targetId);
+      return confirm(sending, change, resolved, outcome);
     case 'rejected':
       return write(sending, (tx) =>
         markEnded(tx, sending.attempt, change, {
@@ -76,9 +77,23 @@ function write<T>(sending: Sending, work: (tx: Transaction) => Promise<T>): Prom
   return sending.services.db.organisation(sending.attempt.run.organisationId, work);
 }
 
-function confirm(sending: Sending, change: DueChange, resolved: Resolved, targetId: string): Promise<void> {
+function confirm(
+  sending: Sending,
+  change: DueChange,
+  { asked, learnerKeys, groupKeys }: Resolved,
+  outcome: { readonly targetId: string; readonly leftAsItIs?: boolean },
+): Promise<void> {
   const { accountId } = sending.connection.target;
-  const applied = { targetId, learnerKeys: resolved.learnerKeys };
+  const anothers = change.after['refer'] === true;
+  const applied: Applied = {
+    targetId: outcome.targetId,
+    foreignId: anothers ? '' : asked.foreignId,
+    foreignSystem: anothers ? '' : sending.target.ownSystem,
+    learnerKeys,
+    instructorIds: asked.instructorIds,
+    groupKeys,
+    leftAsItIs: outcome.leftAsItIs === true,
+  };
   return write(sending, (tx) => markApplied(tx, sending.attempt, accountId, change, applied));
 }
 
@@ -101,43 +116,80 @@ async function lookUpAfterDoubt(
 
 type Blocked = { state: 'rejected' | 'waiting'; code: FindingCode; explanation: string };
 
+/** Looks up what a change names. Whoever is missing is left out where others remain, and blocks the change where not. */
 async function resolve(sending: Sending, change: DueChange): Promise<Resolved | { blocked: Blocked }> {
   const { run } = sending.attempt;
-  const { instructors, learners } = namedPeople(change);
-  const people = await write(sending, async (tx) => ({
-    instructors: await resolvePeople(tx, run, 'instructor', instructors),
-    learners: await resolvePeople(tx, run, 'learner', learners),
+  const names = namedRecords(change);
+  const found = await write(sending, async (tx) => ({
+    instructors: await resolveRecords(tx, run, 'instructor', names.instructors),
+    learners: await resolveRecords(tx, run, 'learner', names.learners),
+    groups: await resolveRecords(tx, run, 'group', names.groups),
+    lessons: await resolveRecords(tx, run, 'lesson', names.lessons),
+    formerMembers: await resolveRecords(tx, run, 'learner', names.formerMembers),
   }));
-  const missing = people.instructors.find((person) => person.targetId === null);
-  if (missing !== undefined) return { blocked: blockedBy('instructor', missing) };
-  const present = people.learners.filter((person) => person.targetId !== null);
-  const [absent] = people.learners.filter((person) => person.targetId === null);
-  if (present.length === 0 && absent !== undefined) return { blocked: blockedBy('learner', absent) };
+  const [instructor] = missing(found.instructors);
+  if (instructor !== undefined) return { blocked: blockedBy('instructor', instructor) };
+  const [lesson] = missing(found.lessons);
+  if (lesson !== undefined) return { blocked: blockedBy('lesson', lesson) };
+  const learners = present(found.learners);
+  const [learner] = missing(found.learners);
+  if (learners.length === 0 && learner !== undefined) return { blocked: blockedBy('learner', learner) };
+  const groups = present(found.groups);
   return {
     asked: {
       kind: change.kind,
       operation: change.operation,
       foreignId: foreignId(sending.connection.code, change.syncKey),
       ...(change.targetId === null ? {} : { targetId: change.targetId }),
-      before: change.before,
+      before:
+        change.kind === 'group' ? { ...change.before, memberIds: ids(present(found.formerMembers)) } : change.before,
       after: change.after,
-      instructorIds: people.instructors.map((person) => person.targetId ?? ''),
-      learnerIds: present.map((person) => person.targetId ?? ''),
+      instructorIds: ids(found.instructors),
+      learnerIds: ids(learners),
+      groupIds: ids(groups),
     },
-    learnerKeys: present.map((person) => person.syncKey),
+    // Whoever is on an adopted sheet is there already.
+    learnerKeys:
+      change.kind === 'lesson' && change.operation === 'adopt'
+        ? textList(change.after['members'])
+        : learners.map((record) => record.syncKey),
+    groupKeys: groups.map((record) => record.syncKey),
   };
 }
 
-/** Sync keys of the people a change names: those of a lesson's content, or the one learner of a roster change. */
-function namedPeople(change: DueChange): { instructors: string[]; learners: string[] } {
-  if (change.kind === 'lesson') {
-    return { instructors: textList(change.after['instructors']), learners: textList(change.after['learners']) };
+const present = (records: readonly NamedRecord[]) => records.filter((record) => record.targetId !== null);
+const missing = (records: readonly NamedRecord[]) => records.filter((record) => record.targetId === null);
+const ids = (records: readonly NamedRecord[]) => records.map((record) => record.targetId ?? '');
+
+interface Names {
+  readonly instructors: string[];
+  readonly learners: string[];
+  readonly groups: string[];
+  readonly lessons: string[];
+  readonly formerMembers: string[];
+}
+
+const nobody: Names = { instructors: [], learners: [], groups: [], lessons: [], formerMembers: [] };
+
+/** Sync keys of what a change names. */
+function namedRecords({ kind, operation, before, after }: DueChange): Names {
+  switch (kind) {
+    case 'lesson':
+      return {
+        ...nobody,
+        instructors: textList(after['instructors']),
+        learners: textList(after['learners']),
+        groups: textList(after['groups']),
+      };
+    case 'group':
+      return { ...nobody, learners: textList(after['members']), formerMembers: textList(before['members']) };
+    case 'membership': {
+      const { person, lesson } = operation === 'insert' ? after : before;
+      return { ...nobody, learners: textList([person]), lessons: textList([lesson]) };
+    }
+    default:
+      return nobody;
   }
-  if (change.kind === 'membership') {
-    const { person } = change.operation === 'insert' ? change.after : change.before;
-    return { instructors: [], learners: typeof person === 'string' ? [person] : [] };
-  }
-  return { instructors: [], learners: [] };
 }
 
 function textList(value: unknown): string[] {

@@ -12,6 +12,8 @@ export interface Services {
   readonly systems: ReadonlyMap<string, System>;
   /** Hosts in our own network that connectors may reach. */
   readonly allowHosts: readonly string[];
+  /** The forward proxy for sources that are reached through one. */
+  readonly proxy?: string;
   /** Length of a slice of writing, in milliseconds. */
   readonly sliceMs: number;
 }

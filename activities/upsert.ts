@@ -3,6 +3,7 @@ import { RollcallError } from '../roster/errors.ts';
 import { changeFindings, countStates, type DueChange, dueChanges } from '../store/changes.ts';
 import { type Connection, readConnection } from '../store/connections.ts';
 import { settleFindings } from '../store/findings.ts';
+import { skipOwnChanges } from '../store/inventory.ts';
 import { type Lease, leaseMs, releaseLease, renewLease, takeLease } from '../store/leases.ts';
 import { type Attempt, beginStep, finishStep, noteProgress, type RunRef } from '../store/steps.ts';
 import { eachAtOnce } from './each-at-once.ts';
@@ -70,7 +71,7 @@ async function writeFor(sliceMs: number, writing: Writing): Promise<boolean> {
     });
     writable.renewed();
     if (due.length === 0) {
-      await finish(services, attempt);
+      await finish(services, connection, attempt);
       return true;
     }
     const ready = due.filter((change) => msUntilReady(change, requestTimeoutMs) <= 0);
@@ -97,11 +98,13 @@ export function msUntilReady(change: DueChange, requestTimeoutMs: number): numbe
   return requestTimeoutMs + lateMarginMs - since;
 }
 
-async function finish(services: Services, attempt: Attempt): Promise<void> {
+async function finish(services: Services, connection: Connection, attempt: Attempt): Promise<void> {
   const { run } = attempt;
   await services.db.organisation(run.organisationId, async (tx) => {
+    const states = await countStates(tx, run.runId);
+    if (Object.keys(states).length > 0) await skipOwnChanges(tx, connection.target.accountId);
     await settleFindings(tx, run, 'upsert', await changeFindings(tx, run.runId));
-    await finishStep(tx, attempt, await countStates(tx, run.runId));
+    await finishStep(tx, attempt, states);
   });
 }
 

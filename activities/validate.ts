@@ -1,6 +1,7 @@
 import { readConnection } from '../store/connections.ts';
 import type { Transaction } from '../store/database.ts';
 import { settleFindings } from '../store/findings.ts';
+import { rememberLessons } from '../store/lesson-seen.ts';
 import { clearStaging, type Loaded, type StagedKind, stage, writeManifest } from '../store/staging.ts';
 import { type Counts, finishStep, type RunRef } from '../store/steps.ts';
 import { durableStep } from './durable-step.ts';
@@ -15,6 +16,12 @@ export function validate(services: Services, run: RunRef, signal: AbortSignal): 
     const counts = countJudged(judged);
     await services.db.loading(run.organisationId, async (tx) => {
       await loadJudged(tx, run, judged);
+      await rememberLessons(
+        tx,
+        run,
+        judged.today,
+        judged.lessons.map(({ syncKey, localDate }) => ({ syncKey, localDate })),
+      );
       await settleFindings(tx, run, 'validate', judged.findings);
       await finishStep(tx, attempt, counts);
     });
@@ -33,7 +40,9 @@ export async function loadJudged(tx: Transaction, run: RunRef, judged: JudgedSna
   await clearStaging(tx, run.runId);
   const loaded = new Map<StagedKind, Loaded>([
     ['person', await stage(tx, run.runId, 'person', judged.persons)],
+    ['group', await stage(tx, run.runId, 'group', judged.groups)],
     ['lesson', await stage(tx, run.runId, 'lesson', judged.lessons)],
+    ['lesson_group', await stage(tx, run.runId, 'lesson_group', judged.lessonGroups)],
     ['membership', await stage(tx, run.runId, 'membership', judged.memberships)],
   ]);
   await writeManifest(tx, run, loaded);
@@ -46,6 +55,9 @@ function countJudged(judged: JudgedSnapshot): Counts {
     'valid persons': valid(judged.persons),
     lessons: judged.lessons.length,
     'valid lessons': valid(judged.lessons),
+    ...(judged.groups.length === 0 ? {} : { groups: judged.groups.length, 'valid groups': valid(judged.groups) }),
+    ...(judged.unreadable.lesson === 0 ? {} : { 'unreadable lessons': judged.unreadable.lesson }),
+    ...(judged.unreadable.group === 0 ? {} : { 'unreadable groups': judged.unreadable.group }),
     findings: judged.findings.length,
   };
 }

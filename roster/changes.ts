@@ -56,3 +56,10 @@ export interface LessonContent {
   /** Sync keys, main instructor first. */
   readonly instructors: readonly string[];
 }
+
+/** Fields of a group as a target holds them. */
+export interface GroupContent {
+  readonly title: string;
+  /** Sync keys of the members who exist at the target, in ascending order. */
+  readonly members: readonly string[];
+}

@@ -91,6 +91,15 @@ export const errorMeanings = {
       sv: 'En inställning pekar på något som källan inte känner till. Rätta konfigurationsfilen och tillämpa den.',
     },
   },
+  SOURCE_PROXY_FAILED: {
+    retry: true,
+    mover: 'operator',
+    next: {
+      en: 'The forward proxy (useProxy) refused or did not answer; check ROLLCALL_PROXY_URL. The source itself was not reached.',
+      fr: "Le proxy sortant (useProxy) a refusé ou n'a pas répondu ; vérifiez ROLLCALL_PROXY_URL. La source n'a pas été jointe.",
+      sv: 'Den utgående proxyn (useProxy) nekade eller svarade inte; kontrollera ROLLCALL_PROXY_URL. Källan nåddes inte.',
+    },
+  },
   TARGET_UNREACHABLE: {
     retry: true,
     mover: 'vendor',
@@ -338,6 +347,159 @@ export const findingMeanings = {
       en: 'The source lists this key more than once with different content; the first one counts.',
       fr: 'La source liste cette clé plusieurs fois avec des contenus différents ; la première compte.',
       sv: 'Källan listar nyckeln flera gånger med olika innehåll; den första gäller.',
+    },
+  },
+  LESSON_SAME_DAY: {
+    severity: 'warning',
+    mover: 'school',
+    next: {
+      en: 'A lesson made on the day it takes place is not created. Plan it at least a day ahead, or take attendance by hand.',
+      fr: "Un cours créé le jour même n'est pas envoyé. Planifiez-le au moins la veille, ou faites l'appel à la main.",
+      sv: 'En lektion som läggs samma dag skapas inte. Planera den minst en dag i förväg, eller ta närvaro för hand.',
+    },
+  },
+  LESSON_OUTSIDE_WINDOW: {
+    severity: 'info',
+    mover: 'nobody',
+    next: {
+      en: 'The lesson is sent by itself once its date comes into the window.',
+      fr: 'Le cours sera envoyé automatiquement dès que sa date entre dans la période.',
+      sv: 'Lektionen skickas av sig själv när dess datum kommer in i perioden.',
+    },
+  },
+  LESSON_TIMES_INVALID: {
+    severity: 'error',
+    mover: 'school',
+    next: {
+      en: 'Give the lesson an end after its start in the source.',
+      fr: 'Indiquez dans la source une fin postérieure au début.',
+      sv: 'Ge lektionen ett slut efter sin början i källan.',
+    },
+  },
+  LESSON_FILTERED: {
+    severity: 'info',
+    mover: 'school',
+    next: {
+      en: 'The directory options of the connection leave it out. Correct the directory of its people, or the options.',
+      fr: 'Les annuaires choisis pour la connexion excluent ce cours. Corrigez les fiches ou les options.',
+      sv: 'Anslutningens katalogval utesluter den. Rätta personernas katalog eller inställningarna.',
+    },
+  },
+  WRONG_DIRECTORY: {
+    severity: 'info',
+    mover: 'school',
+    next: {
+      en: 'The directory options of the connection leave this record out. Correct its directory, or the options.',
+      fr: 'Les annuaires choisis pour la connexion excluent cette fiche. Corrigez son annuaire ou les options.',
+      sv: 'Anslutningens katalogval utesluter posten. Rätta dess katalog eller inställningarna.',
+    },
+  },
+  RECORD_UNREADABLE: {
+    severity: 'error',
+    mover: 'vendor',
+    next: {
+      en: 'The source gave a row whose key cannot be read; nothing of its kind is removed in this run. Correct it in the source.',
+      fr: "La source a donné une ligne sans clé lisible ; rien de ce type n'est supprimé cette fois. Corrigez-la dans la source.",
+      sv: 'Källan gav en rad utan läsbar nyckel; inget av det slaget tas bort i den här körningen. Rätta den i källan.',
+    },
+  },
+  DUPLICATE_INSTRUCTOR_EMAIL: {
+    severity: 'error',
+    mover: 'school',
+    next: {
+      en: 'Two instructors have one e-mail address. Merge them or correct the address in the source.',
+      fr: "Deux formateurs ont la même adresse. Fusionnez-les ou corrigez l'adresse dans la source.",
+      sv: 'Två lärare har samma e-postadress. Slå ihop dem eller rätta adressen i källan.',
+    },
+  },
+  DUPLICATE_LEARNER_EMAIL: {
+    severity: 'error',
+    mover: 'school',
+    next: {
+      en: 'Two learners have one e-mail address; lessons go without this one. Correct the address in the source.',
+      fr: "Deux apprenants ont la même adresse ; les cours partent sans celui-ci. Corrigez l'adresse dans la source.",
+      sv: 'Två elever har samma e-postadress; lektionerna skickas utan den här. Rätta adressen i källan.',
+    },
+  },
+  GROUP_WITHOUT_NAME: {
+    severity: 'error',
+    mover: 'school',
+    next: {
+      en: 'Give the group a name in the source.',
+      fr: 'Donnez un nom au groupe dans la source.',
+      sv: 'Ge gruppen ett namn i källan.',
+    },
+  },
+  GROUP_WITHOUT_MEMBERS: {
+    severity: 'warning',
+    mover: 'school',
+    next: {
+      en: 'Attach learners to the group in the source.',
+      fr: 'Rattachez des apprenants au groupe dans la source.',
+      sv: 'Koppla elever till gruppen i källan.',
+    },
+  },
+  GROUP_MEMBERS_ABSENT: {
+    severity: 'info',
+    mover: 'nobody',
+    next: {
+      en: 'Members without a lesson in the window do not exist at the target yet; they join the group by themselves.',
+      fr: "Les membres sans cours dans la période n'existent pas encore dans la cible ; ils rejoindront le groupe d'eux-mêmes.",
+      sv: 'Medlemmar utan lektion i perioden finns inte i målsystemet än; de kommer med i gruppen av sig själva.',
+    },
+  },
+  KEY_CHANGED: {
+    severity: 'warning',
+    mover: 'school',
+    next: {
+      en: 'It looks like a known record under a new key. The old one stays in use until somebody decides.',
+      fr: "Cela ressemble à une fiche connue sous une nouvelle clé. L'ancienne reste en service jusqu'à décision.",
+      sv: 'Det ser ut som en känd post med ny nyckel. Den gamla används tills någon bestämmer.',
+    },
+  },
+  EMAIL_TAKEN: {
+    severity: 'error',
+    mover: 'school',
+    next: {
+      en: 'The e-mail address belongs to somebody else at the target. Correct it there or in the source.',
+      fr: "L'adresse appartient à une autre personne dans la cible. Corrigez-la là-bas ou dans la source.",
+      sv: 'E-postadressen tillhör någon annan i målsystemet. Rätta den där eller i källan.',
+    },
+  },
+  ADOPTION_AMBIGUOUS: {
+    severity: 'warning',
+    mover: 'school',
+    next: {
+      en: 'More than one object at the target fits. Remove the spare ones there, then sync again.',
+      fr: 'Plusieurs objets de la cible correspondent. Supprimez ceux de trop, puis relancez.',
+      sv: 'Fler än ett objekt i målsystemet passar. Ta bort de överflödiga där och synka igen.',
+    },
+  },
+  HELD_BY_OTHER: {
+    severity: 'warning',
+    mover: 'operator',
+    next: {
+      en: 'Another connector made it at the target and is left alone. Switch that one off, then name it in takeOverFrom.',
+      fr: "Un autre connecteur l'a créé dans la cible ; rien n'est touché. Arrêtez-le, puis nommez-le dans takeOverFrom.",
+      sv: 'En annan koppling har skapat den i målsystemet och den lämnas orörd. Stäng av den och ange den i takeOverFrom.',
+    },
+  },
+  DRIFTED: {
+    severity: 'warning',
+    mover: 'school',
+    next: {
+      en: 'Somebody changed it by hand at the target; that stays. Make the change in the source instead.',
+      fr: "Quelqu'un l'a modifié à la main dans la cible ; cela reste ainsi. Faites plutôt la modification dans la source.",
+      sv: 'Någon har ändrat den för hand i målsystemet; det får stå kvar. Gör ändringen i källan i stället.',
+    },
+  },
+  MEMBER_REMOVED_AT_TARGET: {
+    severity: 'warning',
+    mover: 'school',
+    next: {
+      en: 'Somebody took this learner off by hand at the target; they are not put back. Do it there, or correct the source.',
+      fr: "Quelqu'un a retiré cet apprenant à la main dans la cible ; il n'est pas remis. Faites-le là-bas ou corrigez la source.",
+      sv: 'Någon tog bort eleven för hand i målsystemet; den läggs inte tillbaka. Gör det där eller rätta källan.',
     },
   },
   CHANGE_REJECTED: {

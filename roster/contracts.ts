@@ -1,4 +1,4 @@
-import type { ChangeKind, Operation } from './changes.ts';
+import type { ChangeKind, GroupContent, LessonContent, Operation, PersonContent } from './changes.ts';
 import type { AttendanceMark, SourceRecord } from './records.ts';
 import type { Window } from './window.ts';
 
@@ -28,6 +28,8 @@ export interface Access {
   readonly requestTimeoutMs: number;
   /** Hosts inside our own network that may be reached. */
   readonly allowHosts: readonly string[];
+  /** The operator's forward proxy, for systems that are reached through one; it may hold a user name and password. */
+  readonly proxy?: string;
   /** Cancelled when the step must stop: requests in hand are given up. */
   readonly signal: AbortSignal;
   /**
@@ -39,6 +41,27 @@ export interface Access {
   readonly now: () => string;
 }
 
+/** One line of `rollcall check`: a credential or setting of one side, tried. */
+export interface Check {
+  /** What was tried, in a few words: `password`, `directory 14 (annuaireIdStudentsGroups)`. */
+  readonly subject: string;
+  readonly state: 'ok' | 'warning' | 'failed';
+  /** What was seen. Never a secret, never a person. */
+  readonly detail: string;
+  /** What to do about it; absent when it is fine. */
+  readonly next?: string;
+}
+
+/**
+ * Which directories of the source are synced, by role: an absent list takes everybody. Comes from options of the
+ * connection; the rule that applies it is in rules.ts.
+ */
+export interface DirectoryFilter {
+  readonly learner?: readonly string[];
+  readonly instructor?: readonly string[];
+  readonly group?: readonly string[];
+}
+
 /**
  * A system that says what there is. `fetch` only transports: a complete read or an error. `read` only translates, so
  * that a stored snapshot gives the same records again.
@@ -47,10 +70,13 @@ export interface Source {
   readonly scopes: readonly Scope[];
   /** How many calendar days after today the lessons are asked for. */
   readonly windowDays: number;
+  readonly directories: DirectoryFilter;
   fetch(window: Window): AsyncIterable<RawChunk>;
   read(chunks: AsyncIterable<RawChunk>, window: Window): AsyncIterable<SourceRecord>;
   /** Present where the source takes attendance back. */
   readonly attendance?: AttendanceSink;
+  /** Tries every credential and setting; a problem is a line, not an error. Reads only. */
+  check(window: Window): AsyncIterable<Check>;
 }
 
 /** One lesson's attendance on its way to the source. */
@@ -62,6 +88,8 @@ export interface LessonAttendance {
   readonly startsAt: string;
   /** The target's identifier of the sheet. */
   readonly targetId: string;
+  /** Another lesson has the same source id and date: a source that names occurrences by those cannot tell them apart. */
+  readonly shared: boolean;
   /** By the learner's sync key. */
   readonly marks: ReadonlyMap<string, AttendanceMark>;
 }
@@ -74,6 +102,11 @@ export interface AttendanceAnswer {
 export interface AttendanceSink {
   /** Replaces the whole list of the occurrence: a repeat after a crash is harmless. */
   put(attendance: LessonAttendance): Promise<AttendanceAnswer>;
+  /**
+   * Whether the source holds these very marks already: asked for a list that was sent without an answer. False when it
+   * cannot be said.
+   */
+  holds(attendance: LessonAttendance): Promise<boolean>;
 }
 
 /** A change as a target gets it: our keys are resolved to the target's ids where the change names other records. */
@@ -82,19 +115,26 @@ export interface TargetChange {
   readonly operation: Operation;
   /** Our name for the record at the target: `<connection code>:<sync key>`. */
   readonly foreignId: string;
-  /** The target's id; absent for an insert. For a membership, the lesson's. */
+  /** The target's id; absent for an insert. For a membership, the lesson's. For an adoption, of the object taken over. */
   readonly targetId?: string;
   readonly before: Readonly<Record<string, unknown>>;
   readonly after: Readonly<Record<string, unknown>>;
   /** Target ids of the instructors, main one first (lessons). */
   readonly instructorIds: readonly string[];
-  /** Target ids of the learners: the roster of a new lesson, or the one learner of a membership. */
+  /** Target ids of the learners: the roster of a new lesson, all members of a group, or the one of a membership. */
   readonly learnerIds: readonly string[];
+  /** Target ids of the groups to attach to a new lesson: all their members are among its learners. */
+  readonly groupIds: readonly string[];
 }
 
 /** What became of a change at the target. A system's problem is thrown, never an outcome. */
 export type TargetOutcome =
-  | { readonly state: 'applied'; readonly targetId: string }
+  | {
+      readonly state: 'applied';
+      readonly targetId: string;
+      /** An adopted object that could not be changed any more (it started, is signed or locked): it is ours as it is. */
+      readonly leftAsItIs?: boolean;
+    }
   | { readonly state: 'rejected'; readonly message: string }
   | { readonly state: 'stale'; readonly message: string }
   /** The object we would change is not there any more: somebody removed it by hand. */
@@ -105,6 +145,34 @@ export interface FoundObject {
   readonly targetId: string;
   /** Whether it may still be removed: not started, not signed, not locked. */
   readonly untouched: boolean;
+}
+
+/** What kinds of object an account holds. */
+export type HeldKind = 'instructor' | 'learner' | 'group' | 'lesson';
+
+/** An object as the target holds it now, whoever made it. */
+export interface HeldObject {
+  readonly kind: HeldKind;
+  readonly targetId: string;
+  /** The foreign id it carries, and whose; both empty for what was made by hand. */
+  readonly foreignId: string;
+  readonly foreignSystem: string;
+  readonly archived: boolean;
+  /** In our words. Of a lesson without its instructors, of a group without its members: those are ids here. */
+  readonly content: PersonContent | Omit<LessonContent, 'instructors'> | Pick<GroupContent, 'title'>;
+  /** Target ids, main instructor first (lessons). */
+  readonly instructorIds: readonly string[];
+  /** Target ids of a lesson's learners or a group's members. */
+  readonly learnerIds: readonly string[];
+}
+
+/** What an inventory is asked for. */
+export interface InventoryAsk {
+  readonly kinds: readonly HeldKind[];
+  /** Lessons of these days. */
+  readonly window: Window;
+  /** Only what was changed since then, where the target can tell; people and groups it cannot tell are all given. */
+  readonly changedSince?: string;
 }
 
 /** What a target says of one lesson's attendance, by the target's learner ids. */
@@ -118,6 +186,18 @@ export interface TargetAttendance {
 /** A target that takes changes one by one over an API. */
 export interface ApiTarget {
   readonly shape: 'one-by-one';
+  /** What we write as the owner of our foreign ids there. */
+  readonly ownSystem: string;
+  /** Foreign systems that were retired in our favour: what carries their ids is taken over as if made by hand. */
+  readonly takeOverFrom: readonly string[];
+  /** Whether the target mails credentials to people who are made; counted in the plan. */
+  readonly mailsCredentials: boolean;
+  /** What the account holds and is not archived, in any order. A list that shifts while it is read is read again. */
+  inventory(ask: InventoryAsk): AsyncIterable<HeldObject>;
+  /** One object, archived ones too; undefined when the target knows none. */
+  read(kind: HeldKind, targetId: string): Promise<HeldObject | undefined>;
+  /** Tries every credential and right; a problem is a line, not an error. Reads only. */
+  check(window: Window): AsyncIterable<Check>;
   /** Applies one change. Must be safe to repeat for everything but an insert. */
   applyOne(change: TargetChange): Promise<TargetOutcome>;
   /** The target id of an object that an interrupted insert may have made, by our key. */

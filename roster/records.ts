@@ -29,6 +29,20 @@ export interface PersonRecord {
   readonly email: string;
   /** As the source writes it; empty when unknown. */
   readonly phone: string;
+  /** The part of the source that keeps this person, where it has such parts (Alcuin's directories); else empty. */
+  readonly directory: string;
+  readonly place: Place;
+}
+
+/** People who are taught together, as the source keeps them. */
+export interface GroupRecord {
+  readonly kind: 'group';
+  readonly syncKey: string;
+  readonly title: string;
+  /** As for persons. */
+  readonly directory: string;
+  /** Learners who belong to it now. */
+  readonly memberKeys: readonly string[];
   readonly place: Place;
 }
 
@@ -42,7 +56,10 @@ export interface LessonRecord {
   readonly localDate: string;
   readonly title: string;
   readonly startsAt: string;
+  /** Empty when the source gives no readable end. */
   readonly endsAt: string;
+  /** Local date on which the source says that the lesson was made; null when it does not say. */
+  readonly createdOn: string | null;
   /** Names of all rooms, joined with ", "; empty when none is known. */
   readonly room: string;
   /** `active` is taught; `waiting` is not confirmed yet; `cancelled` is withdrawn. */
@@ -50,11 +67,21 @@ export interface LessonRecord {
   /** In the order of the source: the first is the main instructor. */
   readonly instructorKeys: readonly string[];
   readonly learnerKeys: readonly string[];
+  readonly groupKeys: readonly string[];
   readonly place: Place;
 }
 
-/** What a source can say. Later systems add groups, memberships and relationships. */
-export type SourceRecord = PersonRecord | LessonRecord;
+/** A row whose key cannot be read: nothing of its kind may be taken for absent in this run. */
+export interface UnreadableRecord {
+  readonly kind: 'unreadable';
+  readonly of: 'person' | 'group' | 'lesson';
+  /** The field that could not be read; its content is not repeated. */
+  readonly field: string;
+  readonly place: Place;
+}
+
+/** What a source can say. Later systems add memberships and relationships. */
+export type SourceRecord = PersonRecord | GroupRecord | LessonRecord | UnreadableRecord;
 
 /** What became of one learner in one lesson, as the target knows it. */
 export interface AttendanceMark {
@@ -65,5 +92,7 @@ export interface AttendanceMark {
   readonly leftAt?: string;
   /** The target's identifier of the reason, for `justified`. */
   readonly reason?: string;
+  /** The reason in the target's words. */
+  readonly reasonName?: string;
   readonly comment?: string;
 }

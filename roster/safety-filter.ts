@@ -28,7 +28,7 @@ export const defaultLimits: Limits = {
 };
 
 /** Why a cell is held. */
-export type HoldReason = 'OVER_LIMIT' | 'SOURCE_EMPTY' | 'SOURCE_SHRANK';
+export type HoldReason = 'OVER_LIMIT' | 'SOURCE_EMPTY' | 'SOURCE_SHRANK' | 'ROWS_UNREADABLE';
 
 export interface HeldCell extends PlanCell {
   readonly reason: HoldReason;
@@ -38,13 +38,15 @@ export interface HeldCell extends PlanCell {
 export interface SourceSize {
   readonly seen: number;
   readonly known: number;
+  /** Rows without a readable key, by kind: any of them may be a record that seems to be absent. */
+  readonly unreadable?: Partial<Record<ChangeKind, number>>;
 }
 
 /** A source that says less than half of what is known shrank sharply; below ten known records only emptiness is told apart. */
 const sharply = { fraction: 0.5, floor: 10 };
 
 /** Whether a source is suspiciously small, by the house's rule that an empty or shrunken source removes nothing. */
-export function suspicionOf(size: SourceSize): Exclude<HoldReason, 'OVER_LIMIT'> | undefined {
+export function suspicionOf(size: SourceSize): 'SOURCE_EMPTY' | 'SOURCE_SHRANK' | undefined {
   if (size.known > 0 && size.seen === 0) return 'SOURCE_EMPTY';
   if (size.known >= sharply.floor && size.seen < size.known * sharply.fraction) return 'SOURCE_SHRANK';
   return undefined;
@@ -56,6 +58,8 @@ export function safetyFilter(cells: readonly PlanCell[], limits: Limits, size: S
   return cells.flatMap((cell): HeldCell[] => {
     if (cell.count === 0) return [];
     if (suspicion !== undefined && removes(cell.operation)) return [{ ...cell, reason: suspicion }];
+    if ((size.unreadable?.[cell.kind] ?? 0) > 0 && removes(cell.operation))
+      return [{ ...cell, reason: 'ROWS_UNREADABLE' }];
     const limit = limits[cell.operation];
     if (limit === undefined) return [];
     const over = cell.count > limit.floor && cell.count > (cell.base * limit.percent) / 100;

@@ -68,6 +68,7 @@ export async function keepMarks(
        from jsonb_to_recordset($4::jsonb) as line(person text, wanted jsonb, digest text)
      on conflict (connection_id, lesson_key, person_key) do update
        set wanted = excluded.wanted, wanted_digest = excluded.wanted_digest, state = 'waiting', reason = '',
+           next_try_at = null,
            attempts = 0, changed_at = clock_timestamp()
        where a.wanted_digest <> excluded.wanted_digest`,
     [attempt.run.connectionId, attempt.run.organisationId, lessonKey, JSON.stringify(lines)],
@@ -75,30 +76,41 @@ export async function keepMarks(
 }
 
 function digestOf(mark: AttendanceMark): string {
-  const { status, minutesLate = null, leftAt = null, reason = null, comment = null } = mark;
+  const { status, minutesLate = null, leftAt = null, reason = null, reasonName = null, comment = null } = mark;
   return createHash('sha256')
-    .update(JSON.stringify([status, minutesLate, leftAt, reason, comment]))
+    .update(JSON.stringify([status, minutesLate, leftAt, reason, reasonName, comment]))
     .digest('hex');
 }
 
 /** One lesson with lines that wait, and all its lines: the source takes the whole list of an occurrence at once. */
 export interface DueAttendance extends Sheet {
+  /** Another lesson has the same source id and date. */
+  readonly shared: boolean;
+  /** An earlier attempt sent these lines and heard no answer. */
+  readonly unanswered: boolean;
   readonly marks: Readonly<Record<string, AttendanceMark>>;
 }
 
-/** The next lessons whose attendance the source has not accepted. */
+/**
+ * The next lessons whose attendance the source has not accepted. Lines it refused are offered again when their time comes:
+ * the lesson may have been corrected there.
+ */
 export function dueAttendance(tx: Transaction, connectionId: string, limit: number): Promise<DueAttendance[]> {
   return tx.query<DueAttendance>(
     `select a.lesson_key as "lessonKey", k.source_id as "sourceId", k.local_date as "localDate",
             o.content->>'startsAt' as "startsAt", o.target_id as "targetId",
+            exists (select from link s where s.connection_id = $1 and s.kind = 'lesson' and s.sync_key <> k.sync_key
+                       and (s.source_id, s.local_date) = (k.source_id, k.local_date)) as shared,
+            bool_and(a.state <> 'waiting') and bool_or(a.state = 'sent') as unanswered,
             jsonb_object_agg(a.person_key, a.wanted) as marks
        from attendance_line a
        join link k on (k.connection_id, k.kind, k.sync_key) = (a.connection_id, 'lesson', a.lesson_key)
        join target_object o using (target_object_id)
       where a.connection_id = $1
         and exists (select from attendance_line w where w.connection_id = $1 and w.lesson_key = a.lesson_key
-                       and w.state in ('waiting', 'sent'))
-      group by 1, 2, 3, 4, 5 order by 4, 1 limit $2`,
+                       and (w.state in ('waiting', 'sent') or w.state = 'rejected' and w.next_try_at <= business_now()))
+      group by a.lesson_key, k.connection_id, k.kind, k.sync_key, k.source_id, k.local_date, o.content, o.target_id
+      order by 4, 1 limit $2`,
     [connectionId, limit],
   );
 }
@@ -107,7 +119,7 @@ export function dueAttendance(tx: Transaction, connectionId: string, limit: numb
 export async function markLinesSent(tx: Transaction, attempt: Attempt, lessonKey: string): Promise<void> {
   await tx.execute(
     `update attendance_line set state = 'sent', attempts = attempts + 1, changed_at = clock_timestamp()
-      where connection_id = $1 and lesson_key = $2 and state in ('waiting', 'sent')`,
+      where connection_id = $1 and lesson_key = $2 and state in ('waiting', 'sent', 'rejected')`,
     [attempt.run.connectionId, lessonKey],
   );
   await guard(tx, attempt);
@@ -124,6 +136,7 @@ export async function markLinesAnswered(
     `update attendance_line line set
        state = case when line.person_key = any($3) then 'rejected' else 'acknowledged' end,
        acknowledged_digest = case when line.person_key = any($3) then acknowledged_digest else wanted_digest end,
+       next_try_at = case when line.person_key = any($3) then business_now() + interval '20 hours' end,
        reason = coalesce(($4::text[])[array_position($3::text[], line.person_key)], ''), changed_at = clock_timestamp()
       where line.connection_id = $1 and line.lesson_key = $2`,
     [attempt.run.connectionId, lessonKey, [...rejected.keys()], [...rejected.values()]],

@@ -108,8 +108,17 @@ async function endChange(
 /** What was written, as it was confirmed: goes to the mirror in the same transaction. */
 export interface Applied {
   readonly targetId: string;
-  /** Learners on the roster as written; for a new lesson only. */
+  /** Our foreign id on it, and whose it is; empty where the object keeps another's. */
+  readonly foreignId: string;
+  readonly foreignSystem: string;
+  /** Learners on the roster as written, of a new or adopted lesson; members of a group as written. */
   readonly learnerKeys: readonly string[];
+  /** Target ids of a lesson's instructors as written. */
+  readonly instructorIds: readonly string[];
+  /** Groups that were attached to a new lesson. */
+  readonly groupKeys: readonly string[];
+  /** An adopted object that was left as it is. */
+  readonly leftAsItIs: boolean;
 }
 
 /** Notes a confirmed change in the mirror and on its row. */
@@ -122,45 +131,122 @@ export async function markApplied(
 ): Promise<void> {
   const { run } = attempt;
   if (change.kind === 'membership') await applyMembership(tx, run, change);
-  else if (change.operation === 'insert') await applyInsert(tx, run, accountId, change, applied);
-  else if (change.operation === 'update') {
-    await tx.execute('update target_object set content = $2, changed_run = $3 where target_object_id = $1', [
-      change.targetObjectId,
-      change.after,
-      run.runId,
-    ]);
-  } else if (change.operation === 'delete' && change.targetObjectId !== null) await applyDelete(tx, run, change);
+  else if (change.operation === 'insert' || change.operation === 'adopt') {
+    await applyLink(tx, run, accountId, change, applied);
+  } else if (change.operation === 'rekey') await applyRekey(tx, run, change, applied);
+  else if (change.operation === 'update' || change.operation === 'restore') {
+    await writeContent(tx, run, change, applied);
+  } else if (change.operation === 'archive') await setState(tx, run, change, 'archived');
+  else if (change.operation === 'delete' && change.targetObjectId !== null) await applyDelete(tx, run, change);
+  else if (change.operation === 'delete') await forgetDouble(tx, run, accountId, change);
   await tx.execute('update change set target_id = $2 where change_id = $1', [change.changeId, applied.targetId]);
   await endChange(tx, change, 'applied', null, '');
   await guard(tx, attempt);
 }
 
-async function applyInsert(
+/** The content of a change as the mirror keeps it: without what only the request and the link need. */
+function contentOf(change: DueChange, applied: Applied): Record<string, unknown> {
+  const { sourceId: _, localDate: __, learners: ___, groups: ____, refer, ...wanted } = change.after;
+  const content = applied.leftAsItIs || refer === true ? { ...change.before } : wanted;
+  // A group's members are part of its content, and are those that were written. A lesson's are its roster.
+  if (change.kind === 'group') return { ...content, members: [...applied.learnerKeys].sort() };
+  const { members: _members, ...plain } = content;
+  return plain;
+}
+
+/** A new or adopted object: what is written clears what was seen before. */
+async function applyLink(
   tx: Transaction,
   run: RunRef,
   accountId: string,
   change: DueChange,
   applied: Applied,
 ): Promise<void> {
-  const { sourceId = '', localDate = null, learners: _, ...content } = change.after;
   const { id } = await tx.one<{ id: number }>(
-    `insert into target_object (organisation_id, account_id, kind, target_id, content, created_run, changed_run)
-     values ($1, $2, $3, $4, $5, $6, $6)
+    `insert into target_object (organisation_id, account_id, kind, target_id, content, foreign_id, foreign_system,
+       created_run, changed_run)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $8)
      on conflict (account_id, kind, target_id) do update
-       set content = excluded.content, state = 'active', changed_run = excluded.changed_run
+       set content = excluded.content, seen = null, state = 'active', foreign_id = excluded.foreign_id,
+           foreign_system = excluded.foreign_system, changed_run = excluded.changed_run
      returning target_object_id as id`,
-    [run.organisationId, accountId, change.kind, applied.targetId, content, run.runId],
+    [
+      run.organisationId,
+      accountId,
+      change.kind,
+      applied.targetId,
+      contentOf(change, applied),
+      applied.foreignId,
+      applied.foreignSystem,
+      run.runId,
+    ],
   );
+  const { sourceId = '', localDate = null, refer = false } = change.after;
   await tx.execute(
-    `insert into link (organisation_id, connection_id, kind, sync_key, target_object_id, source_id, local_date)
-     values ($1, $2, $3, $4, $5, $6, $7)`,
-    [run.organisationId, run.connectionId, change.kind, change.syncKey, id, sourceId, localDate],
+    `insert into link (organisation_id, connection_id, kind, sync_key, target_object_id, owns, source_id, local_date, group_keys)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+    [
+      run.organisationId,
+      run.connectionId,
+      change.kind,
+      change.syncKey,
+      id,
+      refer !== true,
+      sourceId,
+      localDate,
+      applied.groupKeys,
+    ],
   );
+  if (change.kind !== 'lesson') return;
   await tx.execute(
     `insert into link_member (connection_id, organisation_id, parent_key, person_key)
      select $1, $2, $3, unnest($4::text[]) on conflict do nothing`,
     [run.connectionId, run.organisationId, change.syncKey, applied.learnerKeys],
   );
+}
+
+/** A lesson that moved to another date is the same object under another key. */
+async function applyRekey(tx: Transaction, run: RunRef, change: DueChange, applied: Applied): Promise<void> {
+  const former = change.before['key'];
+  await tx.execute(
+    `update link set sync_key = $4, local_date = $5
+      where connection_id = $1 and kind = $2 and sync_key = $3`,
+    [run.connectionId, change.kind, former, change.syncKey, change.after['localDate']],
+  );
+  await tx.execute('update link_member set parent_key = $3 where connection_id = $1 and parent_key = $2', [
+    run.connectionId,
+    former,
+    change.syncKey,
+  ]);
+  await writeContent(tx, run, change, applied);
+}
+
+/** What was seen goes along with what is written; what somebody else changed by hand stays known. */
+async function writeContent(tx: Transaction, run: RunRef, change: DueChange, applied: Applied): Promise<void> {
+  await tx.execute(
+    `update target_object o set content = $2, state = 'active', foreign_id = $4, foreign_system = $5, changed_run = $3,
+            seen = o.seen || coalesce((select jsonb_object_agg(key, value) from jsonb_each($2::jsonb)
+                                        where value is distinct from o.content -> key), '{}')
+                          || case when o.content -> 'instructors' is distinct from $2::jsonb -> 'instructors'
+                                  then jsonb_build_object('instructorIds', $6::jsonb) else '{}' end
+      where target_object_id = $1`,
+    [
+      change.targetObjectId,
+      contentOf(change, applied),
+      run.runId,
+      applied.foreignId,
+      applied.foreignSystem,
+      JSON.stringify(applied.instructorIds),
+    ],
+  );
+}
+
+async function setState(tx: Transaction, run: RunRef, change: DueChange, state: string): Promise<void> {
+  await tx.execute('update target_object set state = $2, changed_run = $3 where target_object_id = $1', [
+    change.targetObjectId,
+    state,
+    run.runId,
+  ]);
 }
 
 async function applyDelete(tx: Transaction, run: RunRef, change: DueChange): Promise<void> {
@@ -173,10 +259,15 @@ async function applyDelete(tx: Transaction, run: RunRef, change: DueChange): Pro
     change.kind,
     change.syncKey,
   ]);
-  await tx.execute(`update target_object set state = 'deleted', changed_run = $2 where target_object_id = $1`, [
-    change.targetObjectId,
-    run.runId,
-  ]);
+  await setState(tx, run, change, 'deleted');
+}
+
+/** A second object of one lesson is gone; the link belongs to the first. */
+async function forgetDouble(tx: Transaction, run: RunRef, accountId: string, change: DueChange): Promise<void> {
+  await tx.execute(
+    `update target_object set state = 'deleted', changed_run = $4 where (account_id, kind, target_id) = ($1, $2, $3)`,
+    [accountId, change.kind, change.targetId, run.runId],
+  );
 }
 
 async function applyMembership(tx: Transaction, run: RunRef, change: DueChange): Promise<void> {
@@ -188,21 +279,30 @@ async function applyMembership(tx: Transaction, run: RunRef, change: DueChange):
       : 'delete from link_member where connection_id = $1 and organisation_id = $2 and parent_key = $3 and person_key = $4',
     [run.connectionId, run.organisationId, place['lesson'], place['person']],
   );
+  await tx.execute(
+    `update target_object o set seen = jsonb_set(o.seen, '{learnerIds}',
+            case when $4 then (o.seen -> 'learnerIds') - p.target_id || to_jsonb(p.target_id)
+                 else (o.seen -> 'learnerIds') - p.target_id end)
+       from link k join target_object p using (target_object_id)
+      where o.target_object_id = $1 and o.seen is not null
+        and (k.connection_id, k.kind, k.sync_key) = ($2, 'learner', $3)`,
+    [change.targetObjectId, run.connectionId, place['person'], change.operation === 'insert'],
+  );
 }
 
 /** A record that a change names, at the target: its id, or why it is not there. */
 export interface NamedRecord {
   readonly syncKey: string;
   readonly targetId: string | null;
-  /** State of its own insert in this run, where it has one. */
+  /** State of the change that makes it known in this run, where there is one. */
   readonly insertState: string | null;
 }
 
-/** Target ids of people by sync key, in the order asked. */
-export function resolvePeople(
+/** Target ids of people or groups by sync key, in the order asked. */
+export function resolveRecords(
   tx: Transaction,
   run: RunRef,
-  kind: 'instructor' | 'learner',
+  kind: 'instructor' | 'learner' | 'group' | 'lesson',
   syncKeys: readonly string[],
 ): Promise<NamedRecord[]> {
   return tx.query<NamedRecord>(
@@ -210,7 +310,8 @@ export function resolvePeople(
        from unnest($4::text[]) with ordinality as asked(sync_key, position)
        left join link k on (k.connection_id, k.kind, k.sync_key) = ($1, $3, asked.sync_key)
        left join target_object o on o.target_object_id = k.target_object_id and o.state = 'active'
-       left join change c on (c.run_id, c.kind, c.operation, c.sync_key) = ($2, $3, 'insert', asked.sync_key)
+       left join change c on (c.run_id, c.kind, c.sync_key) = ($2, $3, asked.sync_key)
+         and c.operation in ('insert', 'adopt', 'rekey')
       order by asked.position`,
     [run.connectionId, run.runId, kind, syncKeys],
   );
@@ -235,6 +336,8 @@ function explainHold(cell: HeldCell): string {
       return 'The source was empty, and an empty source removes nothing.';
     case 'SOURCE_SHRANK':
       return 'The source said less than half of what is known, and a shrunken source removes nothing.';
+    case 'ROWS_UNREADABLE':
+      return 'The source gave rows whose key cannot be read, and whatever they are must not be taken for absent.';
     case 'OVER_LIMIT':
       return `${cell.count} of ${cell.base} records of this kind would get this ${cell.operation}.`;
   }

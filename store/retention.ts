@@ -32,6 +32,8 @@ export async function purge(db: Database, organisationId: string): Promise<Purge
                and newer.created_at > s.created_at)))`,
       [snapshotAge],
     );
+    // Long after its day nobody asks any more when a lesson was first seen.
+    await tx.execute('delete from lesson_seen where local_date < $1::date', [snapshotAge]);
     const findings = await tx.execute('delete from finding where closed_at < $1', [historyAge]);
     const runs = await tx.execute(
       `delete from run r where r.state <> 'working' and r.ended_at < $1

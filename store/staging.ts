@@ -44,6 +44,7 @@ export interface StagedLesson {
   readonly standing: Standing;
   readonly sourceId: string;
   readonly localDate: string;
+  readonly createdOn: string | null;
   readonly title: string;
   readonly startsAt: string;
   readonly endsAt: string;
@@ -51,11 +52,17 @@ export interface StagedLesson {
   readonly line: number;
 }
 
+export interface StagedLessonGroup {
+  readonly lessonKey: string;
+  readonly groupKey: string;
+}
+
 interface StagedRows {
   person: StagedPerson;
   group: StagedGroup;
   membership: StagedMembership;
   lesson: StagedLesson;
+  lesson_group: StagedLessonGroup;
 }
 
 export type StagedKind = keyof StagedRows;
@@ -77,9 +84,13 @@ const lines: { [Kind in StagedKind]: { columns: string; line: (row: StagedRows[K
     line: (r) => `${r.parentKind}\t${text(r.parentKey)}\t${text(r.personKey)}\t${r.role}\t${r.standing}\t${r.position}`,
   },
   lesson: {
-    columns: 'sync_key, school, standing, source_id, local_date, title, starts_at, ends_at, room, line',
+    columns: 'sync_key, school, standing, source_id, local_date, created_on, title, starts_at, ends_at, room, line',
     line: (r) =>
-      `${text(r.syncKey)}\t${text(r.school)}\t${r.standing}\t${text(r.sourceId)}\t${r.localDate}\t${text(r.title)}\t${r.startsAt}\t${r.endsAt}\t${text(r.room)}\t${r.line}`,
+      `${text(r.syncKey)}\t${text(r.school)}\t${r.standing}\t${text(r.sourceId)}\t${r.localDate}\t${r.createdOn ?? '\\N'}\t${text(r.title)}\t${r.startsAt}\t${r.endsAt}\t${text(r.room)}\t${r.line}`,
+  },
+  lesson_group: {
+    columns: 'lesson_key, group_key',
+    line: (r) => `${text(r.lessonKey)}\t${text(r.groupKey)}`,
   },
 };
 
@@ -202,7 +213,14 @@ export async function stagingIsWhole(tx: Transaction, runId: string): Promise<bo
 
 /** Empties staging of one run: before a reload, and once a run has ended. */
 export async function clearStaging(tx: Transaction, runId: string): Promise<void> {
-  for (const table of [...Object.keys(lines), 'new_group', 'new_place']) {
+  for (const table of [
+    ...Object.keys(lines),
+    'new_group',
+    'new_place',
+    'person_match',
+    'lesson_match',
+    'group_match',
+  ]) {
     await tx.execute(`delete from load.${table} where run_id = $1`, [runId]);
   }
 }

@@ -15,6 +15,8 @@ export interface Settings {
   readonly taskQueue: string;
   /** Hosts in our own network that connectors may reach, of `ROLLCALL_ALLOW_HOSTS`. */
   readonly allowHosts: readonly string[];
+  /** The forward proxy of `ROLLCALL_PROXY_URL`, for sources with the option useProxy. */
+  readonly proxy: string | undefined;
   /** Local mode: the embedded stack, where the business clock may be set. */
   readonly local: boolean;
   readonly sliceMs: number;
@@ -79,9 +81,16 @@ export function readSettings(env: Environment): Settings {
     temporalNamespace: given(env, 'TEMPORAL_NAMESPACE') ?? 'default',
     taskQueue: given(env, 'ROLLCALL_TASK_QUEUE') ?? defaultTaskQueue,
     allowHosts: [...hostList(env['ROLLCALL_ALLOW_HOSTS'] ?? ''), ...(stack?.allowHosts ?? [])],
+    proxy: proxyOf(given(env, 'ROLLCALL_PROXY_URL')),
     local: stack !== undefined || env['ROLLCALL_LOCAL'] === '1',
     sliceMs: sliceOf(given(env, 'ROLLCALL_SLICE_MS') ?? '60000'),
   };
+}
+
+/** May hold a user name and password, so that it is never repeated. */
+function proxyOf(text: string | undefined): string | undefined {
+  if (text === undefined || (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol))) return text;
+  throw new RollcallError('STORE_UNAVAILABLE', 'ROLLCALL_PROXY_URL is not an http or https address.');
 }
 
 function sliceOf(text: string): number {

@@ -46,6 +46,7 @@ export async function runWorker(settings: Settings, master: MasterKeys, log: Log
         taskQueue: settings.taskQueue,
         systems,
         allowHosts: settings.allowHosts,
+        ...(settings.proxy === undefined ? {} : { proxy: settings.proxy }),
         sliceMs: settings.sliceMs,
       }),
       interceptors: { activity: [(context) => ({ inbound: new StepInterceptor(context, log) })] },

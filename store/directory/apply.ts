@@ -43,6 +43,7 @@ export async function holdDependents(tx: Transaction, run: RunRef): Promise<void
 
 /** Updates, restores and trashes the persons or groups that have a planned change and are still what was shown. */
 export async function changeRecords(tx: Transaction, run: RunRef, kind: RecordKind): Promise<void> {
+  // With `=` the content would be part of the join's key, and be built of every record that the directory has.
   const values = kind.content.map((column) => `${column} = coalesce(c.after->>'${column}', d.${column})`).join(', ');
   await tx.execute(
     `with done as (
@@ -52,25 +53,36 @@ export async function changeRecords(tx: Transaction, run: RunRef, kind: RecordKi
         where c.run_id = $1 and c.kind = '${kind.kind}' and c.state = 'planned'
           and d.connection_id = $2 and d.sync_key = c.sync_key and not d.local
           and d.state = case c.operation when 'restore' then 'trashed' else 'active' end
-          and ${contentOf(kind, 'd')} = c.before
+          and ${contentOf(kind, 'd')} is not distinct from c.before
        returning c.change_id
      ) ${markApplied}`,
     [run.runId, run.connectionId],
   );
 }
 
-/** Removes the places that have a planned change. */
+/** Removes the places that have a planned change; what is left of a run's places in a group stays that run's. */
 export async function removePlaces(tx: Transaction, run: RunRef): Promise<void> {
   await tx.execute(
-    `with done as (
-       delete from directory.membership d using change c
+    `with gone as materialized (
+       select c.change_id, d.group_key, d.role, d.created_run, c.before->>'person' as person_key
+         from change c
+         join directory.places d on d.connection_id = $2 and not d.local and d.group_key = c.before->>'group'
+          and d.role = c.before->>'role' and c.before->>'person' = any (d.persons)
         where c.run_id = $1 and c.kind = 'membership' and c.state = 'planned'
-          and d.connection_id = $2 and not d.local and d.group_key = c.before->>'group'
-          and d.person_key = c.before->>'person' and d.role = c.before->>'role'
-       returning c.change_id
-     ) ${markApplied}`,
+     ), less as (
+       update directory.places d set (persons, hash) = (
+              select coalesce(array_agg(person_key), '{}'), coalesce(sum(${placeHash}), 0)
+                from (select d.role, unnest(d.persons) as person_key) p where person_key <> all (g.persons))
+         from (select group_key, role, created_run, array_agg(person_key) as persons from gone group by 1, 2, 3) g
+        where d.connection_id = $2 and not d.local
+          and d.group_key = g.group_key and d.role = g.role and d.created_run = g.created_run
+     ), done as (select change_id from gone)
+     ${markApplied}`,
     [run.runId, run.connectionId],
   );
+  await tx.execute(`delete from directory.places where connection_id = $1 and not local and persons = '{}'`, [
+    run.connectionId,
+  ]);
 }
 
 const markApplied = `update change set state = 'applied', ended_at = clock_timestamp()
@@ -150,7 +162,7 @@ const stagedPlaces = `
     from load.membership m
     left join load.group g on g.run_id = $1 and g.sync_key = m.parent_key
     left join directory.group d on d.connection_id = $2 and d.sync_key = m.parent_key
-    left join (select distinct group_key from directory.membership where connection_id = $2 and not local) k
+    left join (select distinct group_key from directory.places where connection_id = $2 and not local) k
       on k.group_key = m.parent_key
    where m.run_id = $1 and m.parent_kind = 'group' and m.standing = 'valid'`;
 
@@ -167,10 +179,10 @@ export async function insertPlaces(
   // A record that is held is not there yet; nor are its places.
   const recordsHeld = held.some(({ kind, operation }) => kind !== 'membership' && !removes(operation));
   const such = await tx.one<{ done: boolean; first: boolean; groups: boolean }>(
-    `select exists (select from directory.membership where connection_id = $2 and created_run = $1) as done,
+    `select exists (select from directory.places where connection_id = $2 and created_run = $1) as done,
             exists (select from load.new_group where run_id = $1) as groups,
             not exists (select from load.new_place where run_id = $1)
-              and not exists (select from directory.membership where connection_id = $2 and not local) as first`,
+              and not exists (select from directory.places where connection_id = $2 and not local) as first`,
     [run.runId, run.connectionId],
   );
   if (such.done || planned.length === 0) return;
@@ -178,10 +190,14 @@ export async function insertPlaces(
     ...(such.groups ? [placesOfGroups(such.first && schools.length === 0)] : []),
     'select group_key, person_key, role from load.new_place where run_id = $1 and school <> all ($4)',
   ];
-  const count = await tx.execute(
-    `insert into directory.membership (connection_id, organisation_id, group_key, person_key, role, created_run)
-     select $2, $3, s.group_key, s.person_key, s.role, $1 from (${sources.join(' union all ')}) s
-      ${recordsHeld ? `where ${parentsThere}` : ''}`,
+  const { count } = await tx.one<{ count: number }>(
+    `with made as (
+       insert into directory.places (connection_id, organisation_id, group_key, role, created_run, persons, hash)
+       select $2, $3, s.group_key, s.role, $1, array_agg(s.person_key), sum(${placeHash}) from (${sources.join(' union all ')}) s
+        ${recordsHeld ? `where ${parentsThere}` : ''}
+        group by s.group_key, s.role
+       returning cardinality(persons) as places
+     ) select coalesce(sum(places), 0)::bigint as count from made`,
     [run.runId, run.connectionId, run.organisationId, schools],
   );
   if (recordsHeld) return;

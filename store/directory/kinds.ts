@@ -48,10 +48,13 @@ export function contentOf(kind: RecordKind, alias: string): string {
 /**
  * The digest of a set of records, whatever their order. Sums of 64-bit hashes, as a plan and its application compare their
  * own rows; nothing here has to withstand an attack, for who could forge a sum can already say what the source says.
+ *
+ * @param condition Which rows count.
  */
-export function recordsDigest(kind: RecordKind, alias: string): string {
+export function recordsDigest(kind: RecordKind, alias: string, condition = 'true'): string {
   const columns = kind.content.map((column) => `${alias}.${column}`).join(', ');
-  return `sum(hashtextextended(concat_ws(E'\\x1f', ${alias}.sync_key, ${columns}), 0))::text`;
+  const hash = `hashtextextended(concat_ws(E'\\x1f', ${alias}.sync_key, ${columns}), 0)`;
+  return `(sum(${hash}) filter (where ${condition}))::text`;
 }
 
 /** The hash of one place in a group. */
@@ -72,13 +75,13 @@ export function insertChanges(kind: 'person' | 'group' | 'membership', found: st
 
 /**
  * For this transaction only: sets of a million rows are joined by hashing, in memory, on every processor. Fresh staging has
- * no statistics; a planner that takes it for empty would loop over the directory for each of its rows, and one that takes
- * the directory for empty would read every other connection's rows.
+ * no statistics; a planner that takes it for empty would loop over the directory for each of its rows or sort them all, and
+ * one that takes the directory for empty would read every other connection's rows.
  */
 export async function roomForSets(tx: Transaction): Promise<void> {
   await tx.execute(`select set_config(name, value, true) from (values
     ('work_mem', '256MB'), ('enable_nestloop', 'off'), ('enable_mergejoin', 'off'), ('enable_seqscan', 'off'),
-    ('jit', 'off'), ('parallel_setup_cost', '10'), ('parallel_tuple_cost', '0.001')) setting (name, value)`);
+    ('enable_sort', 'off'), ('jit', 'off'), ('parallel_setup_cost', '10'), ('parallel_tuple_cost', '0.001')) setting (name, value)`);
 }
 
 /**

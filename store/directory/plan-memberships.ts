@@ -50,7 +50,7 @@ async function sumUp(tx: Transaction, run: RunRef, complete: CompleteKinds): Pro
     await tx.execute('drop table roster');
     await tx.execute(sumUpRosters, values);
   }
-  await tx.execute('analyze roster');
+  await tx.execute('analyze roster (group_key, known_rows, open)');
 }
 
 // What each side has of a group. `open` groups take what the source says; those that are invalid, or of which it said
@@ -77,8 +77,8 @@ const sumUpRosters = `
        where coalesce(m.run_id = $1 and m.parent_kind = 'group' and m.standing in ('valid', 'invalid'), false)
        group by m.parent_key
     ) s full join (
-      select group_key, count(*) as rows, sum(${placeHash}) as hash
-        from directory.membership where connection_id = $2 and not local group by group_key
+      select group_key, sum(cardinality(persons)) as rows, sum(hash) as hash
+        from directory.places where connection_id = $2 and not local group by group_key
     ) k using (group_key)
     left join load.group g on g.run_id = $1 and g.sync_key = group_key
     left join directory.group d on d.connection_id = $2 and d.sync_key = group_key
@@ -95,9 +95,9 @@ const compareRosters = `
         from load.membership m join roster r on r.group_key = m.parent_key and r.open and ${differs}
        where m.run_id = $1 and m.parent_kind = 'group' and m.standing in ('valid', 'invalid')
     ) s full join (
-      select m.group_key, m.person_key, m.role, true as known
-        from directory.membership m join roster r on r.group_key = m.group_key and ${differs}
-       where m.connection_id = $2 and not m.local
+      select p.group_key, unnest(p.persons) as person_key, p.role, true as known
+        from directory.places p join roster r on r.group_key = p.group_key and ${differs}
+       where p.connection_id = $2 and not p.local
     ) k using (group_key, person_key, role)
    where s.standing is null or (k.known is null and s.standing = 'valid')`;
 

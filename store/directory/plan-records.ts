@@ -18,21 +18,60 @@ export async function planRecords(
   complete: CompleteKinds,
 ): Promise<DirectoryCell[]> {
   const values = [run.runId, run.connectionId, run.organisationId];
-  await tx.execute(insertChanges(kind.kind, differing(kind)), values);
-  if (complete.has(kind.kind)) {
+  const found = await compare(tx, run, kind);
+  // The statements that write use one processor, and mostly there is nothing to write: one look with every processor tells.
+  if (found.some(({ differing }) => differing > 0)) {
+    await tx.execute(insertChanges(kind.kind, differing(kind)), values);
+  }
+  if (complete.has(kind.kind) && found.some(({ gone }) => gone > 0)) {
     await tx.execute(insertChanges(kind.kind, kind.kind === 'group' ? goneGroups(kind) : gone(kind)), values);
   }
-  return cellsOf(tx, run, kind);
+  return cellsOf(tx, run, kind, found);
+}
+
+/** What both sides have of the records that staging counts to one school and the directory to the same or another. */
+interface Compared {
+  /** As staged; null for what is only known. */
+  readonly said: string | null;
+  /** As known; null for what is only staged. */
+  readonly known: string | null;
+  readonly added: number;
+  readonly digest: string | null;
+  readonly differing: number;
+  readonly gone: number;
+  readonly base: number;
+}
+
+/** Compares staging and the directory in one pass. What it counts as differing and gone is what the selects below find. */
+function compare(tx: Transaction, run: RunRef, kind: RecordKind): Promise<Compared[]> {
+  const added = `s.standing = 'valid' and d.sync_key is null`;
+  return tx.query<Compared>(
+    `select s.school as said, d.school as known,
+            count(*) filter (where ${added}) as added,
+            ${recordsDigest(kind, 's', added)} as digest,
+            count(*) filter (where s.standing = 'valid' and not d.local and (${differs(kind)})) as differing,
+            count(*) filter (where s.standing is null and d.state = 'active' and not d.local) as gone,
+            count(*) filter (where d.state = 'active' and not d.local) as base
+       from (select * from ${kind.staged} where run_id = $1 and standing in ('valid', 'invalid')) s
+       full join (select * from ${kind.known} where connection_id = $2) d using (sync_key)
+      group by s.school, d.school`,
+    [run.runId, run.connectionId],
+  );
+}
+
+function differs(kind: RecordKind): string {
+  return ["d.state = 'trashed'", ...kind.content.map((column) => `s.${column} is distinct from d.${column}`)].join(
+    ' or ',
+  );
 }
 
 /** Known records that the source now says otherwise, and those in the trash that it says again. */
 function differing(kind: RecordKind): string {
-  const differs = kind.content.map((column) => `s.${column} is distinct from d.${column}`).join(' or ');
   return `
     select case when d.state = 'trashed' then 'restore' else 'update' end as operation, d.sync_key, d.school,
            ${contentOf(kind, 'd')} as before, ${contentOf(kind, 's')} as after
       from ${kind.staged} s join ${kind.known} d on d.connection_id = $2 and d.sync_key = s.sync_key
-     where s.run_id = $1 and s.standing = 'valid' and not d.local and (d.state = 'trashed' or ${differs})`;
+     where s.run_id = $1 and s.standing = 'valid' and not d.local and (${differs(kind)})`;
 }
 
 /** Known records that the source does not say. An invalid one was said. */
@@ -66,29 +105,35 @@ function goneGroups(kind: RecordKind): string {
     select * from gone where sync_key not in (select sync_key from kept)`;
 }
 
-async function cellsOf(tx: Transaction, run: RunRef, kind: RecordKind): Promise<DirectoryCell[]> {
-  const inserts = await tx.query<{ school: string; count: number; digest: string }>(
-    `select s.school, count(*) as count, ${recordsDigest(kind, 's')} as digest
-       from ${kind.staged} s
-      where s.run_id = $1 and s.standing = 'valid'
-        and not exists (select from ${kind.known} d where d.connection_id = $2 and d.sync_key = s.sync_key)
-      group by s.school order by s.school`,
-    [run.runId, run.connectionId],
-  );
+async function cellsOf(
+  tx: Transaction,
+  run: RunRef,
+  kind: RecordKind,
+  found: readonly Compared[],
+): Promise<DirectoryCell[]> {
   const changes = await tx.query<{ operation: Operation; school: string; count: number }>(
     `select operation, school, count(*) as count from change where run_id = $1 and kind = $2
       group by operation, school order by operation, school`,
     [run.runId, kind.kind],
   );
-  const base = await tx.query<{ school: string; count: number }>(
-    `select school, count(*) as count from ${kind.known}
-      where connection_id = $1 and state = 'active' and not local group by school`,
-    [run.connectionId],
-  );
-  const bySchool = new Map(base.map((row) => [row.school, row.count]));
-  return [...inserts.map((row) => ({ operation: 'insert' as const, ...row })), ...changes].map((cell) => ({
+  const base = new Map<string | null, number>();
+  for (const { known, base: rows } of found) base.set(known, (base.get(known) ?? 0) + rows);
+  return [...insertsOf(found), ...changes].map((cell) => ({
     kind: kind.kind,
     ...cell,
-    base: bySchool.get(cell.school) ?? 0,
+    base: base.get(cell.school) ?? 0,
   }));
+}
+
+// What is new is known to no school: there is one row for each that staging names.
+function insertsOf(
+  found: readonly Compared[],
+): { operation: 'insert'; school: string; count: number; digest: string }[] {
+  return found
+    .flatMap(({ said, added, digest }) =>
+      said === null || digest === null || added === 0
+        ? []
+        : [{ operation: 'insert' as const, school: said, count: added, digest }],
+    )
+    .sort((a, b) => (a.school < b.school ? -1 : 1));
 }

@@ -63,6 +63,11 @@ create table account (
   lease_epoch bigint not null default 0,
   lease_holder text,
   lease_expires_at timestamptz not null default '-infinity',
+  -- A target's account, in business time: when all it holds was last listed and up to which day of lessons, and from when
+  -- changes must be listed next.
+  inventory_at timestamptz,
+  inventory_to date,
+  changes_from timestamptz,
   created_at timestamptz not null default clock_timestamp(),
   unique (organisation_id, code)
 );

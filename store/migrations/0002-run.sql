@@ -9,6 +9,22 @@ create function change_digest(kind text, operation text, sync_key text, before j
   language sql immutable parallel safe as
   $$ select encode(sha256(convert_to(concat_ws(E'\x1f', kind, operation, sync_key, before::text, after::text), 'UTF8')), 'hex') $$;
 
+-- Whether a target says the same as we do: people and vendors differ in blanks, and in the case of e-mail addresses.
+create function said_alike(field text, a jsonb, b jsonb) returns boolean language sql immutable parallel safe as
+  $$ select coalesce(case
+       when field = 'email' then lower(btrim(a #>> '{}')) = lower(btrim(b #>> '{}'))
+       when jsonb_typeof(a) = 'string' and jsonb_typeof(b) = 'string'
+         then btrim(regexp_replace(a #>> '{}', '\s+', ' ', 'g')) = btrim(regexp_replace(b #>> '{}', '\s+', ' ', 'g'))
+       else a = b end, a is not distinct from b) $$;
+
+-- The fields of an object that somebody changed by hand at the target, with what we wrote: of what was written those that
+-- were seen otherwise, unless what is wanted says the same as was seen.
+create function changed_by_hand(wanted jsonb, written jsonb, seen jsonb) returns jsonb language sql immutable as
+  $$ select coalesce(jsonb_object_agg(field, written -> field), '{}')
+       from jsonb_object_keys(written) field
+      where seen ? field and not said_alike(field, seen -> field, written -> field)
+        and not said_alike(field, seen -> field, wanted -> field) $$;
+
 create table run (
   run_id uuid primary key,
   organisation_id uuid not null references organisation,
@@ -96,19 +112,27 @@ create table load_manifest (
   primary key (run_id, kind)
 );
 
--- What an account holds: content as last written or read. Shared by all connections of the account.
+-- What an account holds, whoever made it. Shared by all connections of the account.
 create table target_object (
   target_object_id bigint generated always as identity primary key,
   organisation_id uuid not null references organisation,
   account_id uuid not null references account,
   kind text collate "C" not null,
   target_id text collate "C" not null,
-  content jsonb not null,
+  -- As last written by us, in our words; empty while no connection has a link to it.
+  content jsonb not null default '{}',
+  -- As last read at the target, where it was read since we wrote: what differs from content was changed by hand. Names
+  -- people by the target's ids.
+  seen jsonb,
+  -- The foreign id it carries there, and whose.
+  foreign_id text collate "C" not null default '',
+  foreign_system text collate "C" not null default '',
   state text not null default 'active' check (state in ('active', 'archived', 'deleted', 'removed-by-hand')),
   created_run uuid not null,
   changed_run uuid not null,
   unique (account_id, kind, target_id)
 );
+create index on target_object (account_id, kind, foreign_id) where foreign_id <> '';
 
 -- Ties a connection's sync key to what the account holds. One link owns an object and writes its fields; others refer.
 create table link (
@@ -122,9 +146,21 @@ create table link (
   -- Lessons: how the source names the occurrence when attendance goes back.
   source_id text collate "C" not null default '',
   local_date date,
+  -- Lessons: groups that were attached when the sheet was made. The target carries changes of their members over.
+  group_keys text[] not null default '{}',
   unique (connection_id, kind, sync_key)
 );
 create index on link (target_object_id);
+
+-- On which date a lesson was first seen, sent or not: one first seen on its own date is not created.
+create table lesson_seen (
+  connection_id uuid not null references connection,
+  organisation_id uuid not null,
+  sync_key text collate "C" not null,
+  local_date date not null,
+  first_seen_on date not null,
+  primary key (connection_id, sync_key)
+);
 
 -- Rosters as written: the learners of a lesson at the target.
 create table link_member (
@@ -214,6 +250,8 @@ create table attendance_line (
   state text not null check (state in ('waiting', 'sent', 'acknowledged', 'rejected')),
   reason text not null default '',
   attempts integer not null default 0,
+  -- Business time from which a refused line is offered again: the source may have been corrected.
+  next_try_at timestamptz,
   changed_at timestamptz not null default clock_timestamp(),
   primary key (connection_id, lesson_key, person_key)
 );
@@ -227,13 +265,18 @@ call isolate('load_manifest');
 call isolate('target_object');
 call isolate('link');
 call isolate('link_member');
+call isolate('lesson_seen');
 call isolate('plan');
 call isolate('change');
 call isolate('finding');
 call isolate('attendance_line');
 
 grant select, insert, update, delete on run, run_step, snapshot, snapshot_chunk, target_object, link, link_member,
-  change, finding, attendance_line to rollcall_app;
+  lesson_seen, change, finding, attendance_line to rollcall_app;
+grant select, insert on lesson_seen to rollcall_loader;
+-- The plan ties objects that carry our own key to the mirror again.
+grant insert on link, link_member to rollcall_loader;
+grant update (content) on target_object to rollcall_loader;
 grant select, insert, delete on plan, load_manifest to rollcall_app;
 grant select on run, run_step, snapshot, target_object, link, link_member, plan, change, load_manifest, finding
   to rollcall_loader;

@@ -1,108 +1,21 @@
-import { randomUUID } from 'node:crypto';
-import type { Client } from '@temporalio/client';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { admit } from '../../activities/admit.ts';
-import { dedupe } from '../../activities/dedupe.ts';
-import { fetch } from '../../activities/fetch.ts';
-import { filter } from '../../activities/filter.ts';
-import { plan } from '../../activities/plan.ts';
-import { pushAttendanceSlice } from '../../activities/push-attendance.ts';
-import { readAttendance } from '../../activities/read-attendance.ts';
-import { report } from '../../activities/report.ts';
-import type { Services } from '../../activities/services.ts';
-import { upsertSlice } from '../../activities/upsert.ts';
-import { validate } from '../../activities/validate.ts';
-import { setClock } from '../../store/clock.ts';
-import { findRun, type RunRow } from '../../store/runs.ts';
-import type { RunRef } from '../../store/steps.ts';
-import { asSuperuser, freshDatabase, type TestDatabase } from '../support/database.ts';
-import { makeOrganisation, masterKeys } from '../support/organisation.ts';
 import { lesson, person } from '../support/records.ts';
-import { lost, ToyWorld } from '../support/toy-systems.ts';
+import { StepRun } from '../support/step-run.ts';
+import { lost, type ToyWorld } from '../support/toy-systems.ts';
 
-let database: TestDatabase;
+let steps: StepRun;
 let world: ToyWorld;
-let services: Services;
-let connection: Awaited<ReturnType<typeof makeOrganisation>>;
-
-const neverAborted = new AbortController().signal;
-// Steps here never ask Temporal: a run at work would be a mistake of the test.
-const noTemporal = new Proxy(
-  {},
-  {
-    get: () => {
-      throw new Error('These tests have no Temporal.');
-    },
-  },
-) as Client;
 
 beforeEach(async () => {
-  database = await freshDatabase();
-  world = new ToyWorld();
-  connection = await makeOrganisation(database.db, { requestTimeoutMs: 500 });
-  services = {
-    db: database.db,
-    master: masterKeys(),
-    temporal: noTemporal,
-    taskQueue: 'none',
-    systems: world.systems,
-    allowHosts: [],
-    sliceMs: 20_000,
-  };
+  steps = await StepRun.begin();
+  world = steps.world;
 });
-afterEach(() => database.drop());
+afterEach(() => steps.end());
 
-/** A run, step by step, as the workflow does it; a failed slice is called again, as Temporal would. */
-async function sync(options: { preview?: boolean; between?: (step: string) => Promise<void> } = {}): Promise<RunRow> {
-  const run: RunRef = {
-    organisationId: connection.organisationId,
-    connectionId: connection.connectionId,
-    runId: randomUUID(),
-  };
-  const { answer } = await admit(services, {
-    ...run,
-    workflowId: `test/${run.runId}`,
-    kind: 'sync',
-    trigger: 'person',
-    planOnly: options.preview ?? false,
-    commandId: null,
-  });
-  const between = options.between ?? (async () => {});
-  await fetch(services, run, neverAborted);
-  await between('fetch');
-  await validate(services, run, neverAborted);
-  await between('validate');
-  await dedupe(services, run, neverAborted);
-  await between('dedupe');
-  await plan(services, run, neverAborted);
-  await filter(services, run);
-  if (answer === 'work') {
-    for (let slices = 0, done = false; !done; slices += 1) {
-      if (slices > 20) throw new Error('The slices do not end.');
-      ({ done } = await upsertSlice(services, run, neverAborted).catch((error: Error) => {
-        if (!('code' in error) || error.code !== 'TARGET_UNREACHABLE') throw error;
-        return { done: false };
-      }));
-    }
-    await readAttendance(services, run, neverAborted);
-    await pushAttendanceSlice(services, run, neverAborted);
-  }
-  await report(services, run, { state: 'completed', code: null, step: null, attendanceCode: null });
-  const row = await findRun(database.db, run);
-  if (row === undefined) throw new Error('The run has no row.');
-  return row;
-}
+const sync: StepRun['sync'] = (options) => steps.sync(options);
+const findingCodes = () => steps.findingCodes();
 
 const oneLesson = () => [person('i1'), person('l1'), lesson('e1', 30)];
-
-async function findingCodes(): Promise<string[]> {
-  return asSuperuser(database.url, async (client) => {
-    const { rows } = await client.query<{ code: string }>(
-      'select code from finding where closed_run is null order by 1',
-    );
-    return rows.map((row) => row.code);
-  });
-}
 
 describe('a run', () => {
   it('creates, then leaves alone, then changes, then removes', async () => {
@@ -152,7 +65,7 @@ describe('a run', () => {
 
   it.each(['preview', 'trial'])('writes nothing in a %s', async (why) => {
     world.records = oneLesson();
-    if (why === 'trial') connection = await makeOrganisation(database.db, { live: false });
+    if (why === 'trial') await steps.otherConnection({ live: false });
     const run = await sync({ preview: why === 'preview' });
     expect(run.summary).toMatchObject({ planOnly: true });
     expect(run.summary['changes']).toHaveLength(3);
@@ -197,7 +110,7 @@ describe('a run', () => {
     await sync({
       between: async (step) => {
         if (step !== 'validate' && step !== 'dedupe') return;
-        await asSuperuser(database.url, (client) => client.query('truncate load.person, load.lesson, load.membership'));
+        await steps.query('truncate load.person, load.lesson, load.membership');
       },
     });
     expect(world.objects.size).toBe(3);
@@ -276,8 +189,12 @@ describe('outcomes at the target', () => {
     world.records = oneLesson();
     await sync();
     world.records = [person('i1'), person('l1'), lesson('e1', 30, { room: 'B2' })];
-    world.outcome = (change) =>
-      change.operation === 'update' ? { state: 'gone', message: 'It is not there.' } : undefined;
+    // Removed between the look of the plan and the change.
+    world.outcome = (change) => {
+      if (change.operation !== 'update') return undefined;
+      world.objects.delete(change.targetId ?? '');
+      return { state: 'gone', message: 'It is not there.' };
+    };
     await sync();
     world.calls.length = 0;
     await sync();
@@ -292,7 +209,7 @@ describe('attendance', () => {
     await sync();
     const [sheet] = [...world.objects].find(([, change]) => change.kind === 'lesson') ?? [''];
     const [learner] = [...world.objects].find(([, change]) => change.kind === 'learner') ?? [''];
-    await database.db.operator((tx) => setClock(tx, new Date(Date.now() + 40 * 3_600_000).toISOString()));
+    await steps.hoursLater(40);
     await sync();
     expect(world.returned).toEqual([]);
 

@@ -1,4 +1,4 @@
-import type { LessonRecord, PersonRecord } from '../../roster/records.ts';
+import type { GroupRecord, LessonRecord, PersonRecord } from '../../roster/records.ts';
 
 const place = { part: 'test', line: 1 };
 
@@ -11,6 +11,7 @@ export function person(syncKey: string, given: Partial<PersonRecord> = {}): Pers
     familyName: name,
     email: `${name.toLowerCase()}@school.example`,
     phone: '',
+    directory: '',
     place,
     ...given,
   };
@@ -32,7 +33,14 @@ export function lesson(sourceId: string, startsInHours: number, given: Partial<L
     state: 'active',
     instructorKeys: ['i1'],
     learnerKeys: ['l1'],
+    groupKeys: [],
+    // Made long before its day: the same-day rule has tests of its own.
+    createdOn: '2020-01-01',
     place,
     ...given,
   };
+}
+
+export function group(syncKey: string, given: Partial<GroupRecord> = {}): GroupRecord {
+  return { kind: 'group', syncKey, title: `Group ${syncKey}`, directory: '', memberKeys: ['l1'], place, ...given };
 }

@@ -1,7 +1,11 @@
 import { z } from 'zod';
 import type { System } from '../../connectors/system.ts';
+import type { LessonContent } from '../../roster/changes.ts';
 import type {
   AttendanceAnswer,
+  DirectoryFilter,
+  HeldKind,
+  HeldObject,
   LessonAttendance,
   RawChunk,
   TargetChange,
@@ -13,6 +17,13 @@ import type { AttendanceMark, SourceRecord } from '../../roster/records.ts';
 /** A source and a target in memory, for steps that are tested without any outside system. */
 export class ToyWorld {
   records: SourceRecord[] = [];
+  directories: DirectoryFilter = {};
+  /** Whether the source says all its groups. */
+  allGroups = false;
+  takeOverFrom: string[] = [];
+  mailsCredentials = false;
+  /** What the source says it holds of attendance that was put. */
+  holds = false;
   /** What the target holds, by target id. */
   readonly objects = new Map<string, TargetChange>();
   readonly calls: string[] = [];
@@ -20,6 +31,9 @@ export class ToyWorld {
   readonly returned: LessonAttendance[] = [];
   /** Called before an insert takes effect; throw to lose the request, or after `commit` to lose the answer. */
   onInsert: (change: TargetChange, commit: () => string) => string = (_change, commit) => commit();
+  /** Target ids of what was archived. */
+  readonly archived = new Set<string>();
+  refuse: (lesson: LessonAttendance) => AttendanceAnswer['rejected'] = () => [];
   outcome: (change: TargetChange) => TargetOutcome | undefined = () => undefined;
   #next = 1;
 
@@ -40,8 +54,13 @@ export class ToyWorld {
       sourceIdentity: () => 'toy',
       defaultRates: {},
       openSource: () => ({
-        scopes: [{ kind: 'lesson', coverage: 'window' }],
+        scopes: [
+          { kind: 'lesson', coverage: 'window' },
+          ...(world.allGroups ? [{ kind: 'group', coverage: 'complete' } as const] : []),
+        ],
         windowDays: 14,
+        directories: world.directories,
+        async *check() {},
         async *fetch(): AsyncGenerator<RawChunk> {
           yield { part: 'all', mediaType: 'application/json', body: Buffer.from(JSON.stringify(world.records)) };
         },
@@ -51,8 +70,9 @@ export class ToyWorld {
         attendance: {
           put: async (lesson: LessonAttendance): Promise<AttendanceAnswer> => {
             world.returned.push(lesson);
-            return { rejected: [] };
+            return { rejected: world.refuse(lesson) };
           },
+          holds: async () => world.holds,
         },
       }),
     };
@@ -71,6 +91,20 @@ export class ToyWorld {
       defaultRates: {},
       openTarget: (access) => ({
         shape: 'one-by-one',
+        ownSystem: 'toy',
+        takeOverFrom: world.takeOverFrom,
+        mailsCredentials: world.mailsCredentials,
+        async *check() {},
+        async *inventory({ kinds }) {
+          for (const [id, change] of world.objects) {
+            const held = heldBy(id, change);
+            if (kinds.includes(held.kind) && !world.archived.has(id)) yield held;
+          }
+        },
+        read: async (_kind, id) => {
+          const change = world.objects.get(id);
+          return change === undefined ? undefined : { ...heldBy(id, change), archived: world.archived.has(id) };
+        },
         applyOne: async (change) => {
           await access.pace('normal');
           world.calls.push(`${change.operation} ${change.kind} ${change.foreignId}`);
@@ -97,20 +131,69 @@ export class ToyWorld {
   }
 
   #apply(change: TargetChange): TargetOutcome {
-    if (change.kind === 'membership') return { state: 'applied', targetId: change.targetId ?? '' };
+    const targetId = change.targetId ?? '';
+    if (change.kind === 'membership') {
+      const lesson = this.objects.get(targetId);
+      if (lesson === undefined) return { state: 'gone', message: 'No such lesson.' };
+      const others = lesson.learnerIds.filter((id) => !change.learnerIds.includes(id));
+      const learnerIds = change.operation === 'insert' ? [...others, ...change.learnerIds] : others;
+      this.objects.set(targetId, { ...lesson, learnerIds });
+      return { state: 'applied', targetId };
+    }
     if (change.operation === 'insert') {
-      const targetId = this.onInsert(change, () => {
+      const made = this.onInsert(change, () => {
         const id = `t${this.#next++}`;
         this.objects.set(id, change);
         return id;
       });
-      return { state: 'applied', targetId };
+      return { state: 'applied', targetId: made };
     }
-    const targetId = change.targetId ?? '';
     if (change.operation === 'delete') this.objects.delete(targetId);
-    else this.objects.set(targetId, change);
+    else if (change.operation === 'archive') this.archived.add(targetId);
+    else {
+      const held = this.objects.get(targetId);
+      this.archived.delete(targetId);
+      // A lesson's roster is never part of a change of the lesson.
+      const learnerIds = change.kind === 'lesson' ? (held?.learnerIds ?? []) : change.learnerIds;
+      this.objects.set(targetId, { ...change, learnerIds });
+    }
     return { state: 'applied', targetId };
   }
+
+  /** Something at the target that nobody but a person, or another connector, made. */
+  handmade(id: string, change: Partial<TargetChange> & Pick<TargetChange, 'kind' | 'after'>): void {
+    this.objects.set(id, {
+      operation: 'insert',
+      foreignId: '',
+      before: {},
+      instructorIds: [],
+      learnerIds: [],
+      groupIds: [],
+      ...change,
+    });
+  }
+}
+
+/** Foreign ids of another system are written as `system/id` in this world. */
+function heldBy(targetId: string, change: TargetChange): HeldObject {
+  const [system, id] = change.foreignId.includes('/') ? change.foreignId.split('/') : ['toy', change.foreignId];
+  const { title, startsAt, endsAt, room } = change.after as unknown as LessonContent;
+  const { givenName, familyName, email, phone } = change.after as Record<string, string>;
+  return {
+    kind: change.kind as HeldKind,
+    targetId,
+    foreignId: id ?? '',
+    foreignSystem: change.foreignId === '' ? '' : (system ?? ''),
+    archived: false,
+    content:
+      change.kind === 'lesson'
+        ? { title, startsAt, endsAt, room }
+        : change.kind === 'group'
+          ? { title }
+          : { givenName: givenName ?? '', familyName: familyName ?? '', email: email ?? '', phone: phone ?? '' },
+    instructorIds: change.instructorIds,
+    learnerIds: change.learnerIds,
+  };
 }
 
 export function lost(what: string): RollcallError {

@@ -1,0 +1,151 @@
+import { randomUUID } from 'node:crypto';
+import type { Client } from '@temporalio/client';
+import { admit } from '../../activities/admit.ts';
+import { dedupe } from '../../activities/dedupe.ts';
+import { fetch } from '../../activities/fetch.ts';
+import { filter } from '../../activities/filter.ts';
+import { plan } from '../../activities/plan.ts';
+import { pushAttendanceSlice } from '../../activities/push-attendance.ts';
+import { readAttendance } from '../../activities/read-attendance.ts';
+import { report } from '../../activities/report.ts';
+import type { Services } from '../../activities/services.ts';
+import { upsertSlice } from '../../activities/upsert.ts';
+import { validate } from '../../activities/validate.ts';
+import { setClock } from '../../store/clock.ts';
+import { findRun, type RunRow } from '../../store/runs.ts';
+import type { RunRef } from '../../store/steps.ts';
+import { asSuperuser, freshDatabase, type TestDatabase } from './database.ts';
+import { makeOrganisation, masterKeys } from './organisation.ts';
+import { ToyWorld } from './toy-systems.ts';
+
+const neverAborted = new AbortController().signal;
+
+// Steps here never ask Temporal: a run at work would be a mistake of the test.
+const noTemporal = new Proxy(
+  {},
+  {
+    get: () => {
+      throw new Error('These tests have no Temporal.');
+    },
+  },
+) as Client;
+
+/** The durable steps on a database of their own, with toy systems on both sides and no workflow. */
+export class StepRun {
+  readonly world = new ToyWorld();
+  readonly #database: TestDatabase;
+  readonly #services: Services;
+  #connection: Awaited<ReturnType<typeof makeOrganisation>>;
+
+  static async begin(): Promise<StepRun> {
+    const database = await freshDatabase();
+    return new StepRun(database, await makeOrganisation(database.db, { requestTimeoutMs: 500 }));
+  }
+
+  private constructor(database: TestDatabase, connection: Awaited<ReturnType<typeof makeOrganisation>>) {
+    this.#database = database;
+    this.#connection = connection;
+    this.#services = {
+      db: database.db,
+      master: masterKeys(),
+      temporal: noTemporal,
+      taskQueue: 'none',
+      systems: this.world.systems,
+      allowHosts: [],
+      sliceMs: 20_000,
+    };
+  }
+
+  async end(): Promise<void> {
+    await this.#database.drop();
+  }
+
+  async otherConnection(options: Parameters<typeof makeOrganisation>[1]): Promise<void> {
+    this.#connection = await makeOrganisation(this.#database.db, options);
+  }
+
+  /** A run, step by step, as the workflow does it; a failed slice is called again, as Temporal would. */
+  async sync(options: { preview?: boolean; between?: (step: string) => Promise<void> } = {}): Promise<RunRow> {
+    const services = this.#services;
+    const { organisationId, connectionId } = this.#connection;
+    const run: RunRef = { organisationId, connectionId, runId: randomUUID() };
+    const { answer } = await admit(services, {
+      ...run,
+      workflowId: `test/${run.runId}`,
+      kind: 'sync',
+      trigger: 'person',
+      planOnly: options.preview ?? false,
+      commandId: null,
+    });
+    const between = options.between ?? (async () => {});
+    await fetch(services, run, neverAborted);
+    await between('fetch');
+    await validate(services, run, neverAborted);
+    await between('validate');
+    await dedupe(services, run, neverAborted);
+    await between('dedupe');
+    await plan(services, run, neverAborted);
+    await filter(services, run);
+    await between('safety-filter');
+    if (answer === 'work') {
+      await this.#upsert(run);
+      await readAttendance(services, run, neverAborted);
+      await pushAttendanceSlice(services, run, neverAborted);
+    }
+    await report(services, run, { state: 'completed', code: null, step: null, attendanceCode: null });
+    const row = await findRun(this.#database.db, run);
+    if (row === undefined) throw new Error('The run has no row.');
+    return row;
+  }
+
+  async #upsert(run: RunRef): Promise<void> {
+    for (let slices = 0, done = false; !done; slices += 1) {
+      if (slices > 20) throw new Error('The slices do not end.');
+      ({ done } = await upsertSlice(this.#services, run, neverAborted).catch((error: Error) => {
+        if (!('code' in error) || error.code !== 'TARGET_UNREACHABLE') throw error;
+        return { done: false };
+      }));
+    }
+  }
+
+  /** Business time so many hours after the real one. */
+  async hoursLater(hours: number): Promise<void> {
+    const instant = new Date(Date.now() + hours * 3_600_000).toISOString();
+    await this.#database.db.operator((tx) => setClock(tx, instant));
+  }
+
+  /** Codes of the open findings, in alphabetical order. */
+  async findingCodes(): Promise<string[]> {
+    const rows = await this.query<{ code: string }>('select code from finding where closed_run is null order by 1');
+    return rows.map((row) => row.code);
+  }
+
+  /** The words of the open findings with a code. */
+  async findingDetails(code: string): Promise<string[]> {
+    const rows = await this.query<{ detail: string }>(
+      'select detail from finding where closed_run is null and code = $1 order by sync_key',
+      [code],
+    );
+    return rows.map((row) => row.detail);
+  }
+
+  /** What the counts of a step say of the newest run. */
+  async counts(step: string): Promise<Record<string, number>> {
+    const [row] = await this.query<{ counts: Record<string, number> }>(
+      'select s.counts from run_step s join run r using (run_id) where s.step = $1 order by r.number desc limit 1',
+      [step],
+    );
+    return row?.counts ?? {};
+  }
+
+  /** As the superuser: past every policy. */
+  query<Row extends object>(sql: string, values: readonly unknown[] = []): Promise<Row[]> {
+    return asSuperuser(this.#database.url, async (client) => (await client.query<Row>(sql, [...values])).rows);
+  }
+
+  /** Forgets everything about the target, as when a database was lost; the configuration was applied again. */
+  async loseMirror(): Promise<void> {
+    await this.query('truncate link_member, link, target_object, change, finding, attendance_line, lesson_seen');
+    await this.query('update account set inventory_at = null, changes_from = null, inventory_to = null');
+  }
+}
