@@ -4,13 +4,19 @@ import { schoolNames } from './alcuin/schools/index.ts';
 import { startAlcuin } from './alcuin/server.ts';
 import { startEdusign } from './edusign/server.ts';
 import { Clock } from './kit/clock.ts';
+import { startForwardProxy } from './proxy/server.ts';
 
 /* The outside systems as one process: they share a clock, nothing else. See README.md. */
 
-const port = z.coerce.number().int().min(0).max(65_535).default(0);
+const anyPort = z.coerce.number().int().min(0).max(65_535);
+const port = anyPort.default(0);
 const optionsShape = z.strictObject({
   'alcuin-port': port,
   'edusign-port': port,
+  /** Absent: there is no proxy. */
+  'proxy-port': anyPort.optional(),
+  'proxy-credentials': z.string().optional(),
+  'alcuin-only-from-proxy': z.boolean().default(false),
   'alcuin-password': z.string().min(1).optional(),
   'edusign-key': z.string().min(1).optional(),
   state: z.string().min(1).optional(),
@@ -22,6 +28,9 @@ const { values } = parseArgs({
   options: {
     'alcuin-port': { type: 'string' },
     'edusign-port': { type: 'string' },
+    'proxy-port': { type: 'string' },
+    'proxy-credentials': { type: 'string' },
+    'alcuin-only-from-proxy': { type: 'boolean' },
     'alcuin-password': { type: 'string' },
     'edusign-key': { type: 'string' },
     state: { type: 'string' },
@@ -37,12 +46,17 @@ if (!read.success) {
 const options = read.data;
 
 const clock = new Clock(options.now);
-const common = { clock, stateDir: options.state };
+const proxy =
+  options['proxy-port'] === undefined
+    ? undefined
+    : await startForwardProxy({ port: options['proxy-port'], credentials: options['proxy-credentials'] });
+const common = { clock, stateDir: options.state, exits: proxy?.exits };
 const alcuin = await startAlcuin({
   ...common,
   port: options['alcuin-port'],
   password: options['alcuin-password'],
   school: options.school,
+  onlyFromProxy: options['alcuin-only-from-proxy'],
 });
 const edusign = await startEdusign({
   ...common,
@@ -54,7 +68,7 @@ let stopping = false;
 async function stop(): Promise<void> {
   if (stopping) return;
   stopping = true;
-  await Promise.all([alcuin.close(), edusign.close()]);
+  await Promise.all([alcuin.close(), edusign.close(), proxy?.close()]);
   process.exit(0);
 }
 process.on('SIGTERM', stop);
@@ -65,5 +79,6 @@ console.log(
     ready: true,
     alcuin: { url: alcuin.url, control: alcuin.controlUrl },
     edusign: { url: edusign.url, control: edusign.controlUrl },
+    ...(proxy === undefined ? {} : { proxy: { url: proxy.url, control: proxy.controlUrl } }),
   }),
 );

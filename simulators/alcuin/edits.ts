@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { Clock } from '../kit/clock.ts';
 import { ControlError } from '../kit/control.ts';
+import { Pick } from '../kit/pick.ts';
+import { churnShape, proposeChange } from './churn.ts';
 import type { School } from './school.ts';
 import { makeSchool, schoolNames } from './schools/index.ts';
 import { type Event, occurrenceKey } from './state.ts';
@@ -72,6 +74,7 @@ const editShape = z.discriminatedUnion('edit', [
   z.strictObject({ edit: z.literal('remove-group'), group: id }),
   z.strictObject({ edit: z.literal('lock-presences'), event: id, date: day }),
   z.strictObject({ edit: z.literal('unlock-presences'), event: id, date: day }),
+  z.strictObject({ edit: z.literal('churn'), ...churnShape.shape }),
   z.strictObject({ edit: z.literal('empty-timetable') }),
   z.strictObject({ edit: z.literal('reset'), school: z.enum(schoolNames) }),
 ]);
@@ -196,6 +199,8 @@ function editRest(school: School, clock: Clock, edit: Edit): unknown {
       school.state.verrouilles = school.state.verrouilles.filter((locked) => locked !== key);
       return { locked: school.state.verrouilles };
     }
+    case 'churn':
+      return churn(school, clock, edit);
     case 'empty-timetable':
       school.state.evenements = [];
       return { events: 0 };
@@ -205,6 +210,17 @@ function editRest(school: School, clock: Clock, edit: Edit): unknown {
     default:
       throw new ControlError(`${edit.edit} needs an event`);
   }
+}
+
+/** Gives the edits that were done, in order: whoever does them to the same school gets the same one. */
+function churn(school: School, clock: Clock, edit: Extract<Edit, { edit: 'churn' }>): unknown {
+  const pick = new Pick(edit.seed);
+  const edits = Array.from({ length: edit.count }, () => {
+    const change = proposeChange(school, pick, clock.now(), edit);
+    editSchool(school, clock, change);
+    return change;
+  });
+  return { edits };
 }
 
 function addLesson(school: School, clock: Clock, edit: Extract<Edit, { edit: 'add-lesson' }>): Event {

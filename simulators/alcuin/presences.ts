@@ -3,6 +3,7 @@ import { type Answer, json } from '../kit/answer.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { ApiRequest } from '../kit/dispatch.ts';
 import type { ApiRoute } from '../kit/server.ts';
+import { type Rejection, rejectedLines } from './rejections.ts';
 import type { School } from './school.ts';
 import { type Event, occurrenceKey, type Presence } from './state.ts';
 import { readDay } from './time.ts';
@@ -70,10 +71,11 @@ function replace(school: School, clock: Clock, event: Event, date: string, reque
   if (school.isLocked(event.id, date))
     return refusal(409, 'EVENEMENT_VERROUILLE', 'Présences closes pour cet évènement');
 
-  const rejected: { idApprenant: number; code: string; message: string }[] = [];
+  const rejected: (Rejection & { idApprenant: number })[] = [];
   const accepted: Presence[] = [];
-  for (const line of body.data.presences) {
-    const problem = check(school, event, line);
+  const struck = rejectedLines(request.fault, event.id, body.data.presences.length);
+  for (const [at, line] of body.data.presences.entries()) {
+    const problem = check(school, event, line) ?? struck.get(at);
     if (problem === undefined) accepted.push(stripped(line));
     else rejected.push({ idApprenant: line.idApprenant, ...problem });
   }
@@ -89,7 +91,7 @@ function replace(school: School, clock: Clock, event: Event, date: string, reque
   return json({ idEvenement: event.id, acceptes: accepted.length, rejets: rejected });
 }
 
-function check(school: School, event: Event, line: Line): { code: string; message: string } | undefined {
+function check(school: School, event: Event, line: Line): Rejection | undefined {
   if (!event.apprenants.includes(line.idApprenant)) {
     return { code: 'APPRENANT_NON_INSCRIT', message: "Apprenant non inscrit à l'évènement" };
   }

@@ -5,7 +5,7 @@ import type { ApiRoute } from '../kit/server.ts';
 import type { School } from './school.ts';
 import { dateOf } from './state.ts';
 import { readDay, zone } from './time.ts';
-import { eventOnWire, refusal } from './wire.ts';
+import { eventsOnWire, refusal } from './wire.ts';
 
 /** Rows of a page when the caller does not say. Assumed. */
 const usualPage = 200;
@@ -36,10 +36,7 @@ export function readRoutes(school: School, pageCap: number): readonly ApiRoute[]
         const events = school.state.evenements
           .filter((event) => dateOf(event) >= from && dateOf(event) <= to)
           .sort((a, b) => a.debut.localeCompare(b.debut) || a.id - b.id);
-        return list(
-          request,
-          events.map((event) => eventOnWire(school, event)),
-        );
+        return listAnswer(request, events, pageCap, (shown) => eventsOnWire(school, shown));
       },
     },
     {
@@ -56,7 +53,13 @@ export function readRoutes(school: School, pageCap: number): readonly ApiRoute[]
   ];
 }
 
-function listAnswer(request: ApiRequest, items: readonly unknown[], pageCap: number) {
+/** @param dress makes the wire's form of the rows that are shown, only of them. */
+function listAnswer<T>(
+  request: ApiRequest,
+  items: readonly T[],
+  pageCap: number,
+  dress: (shown: readonly T[]) => readonly unknown[] = (shown) => shown,
+) {
   const asked = positive(request.query['taillePage'], usualPage);
   const page = positive(request.query['numeroPage'], 1);
   if (asked === undefined || page === undefined) {
@@ -65,7 +68,7 @@ function listAnswer(request: ApiRequest, items: readonly unknown[], pageCap: num
   // Asking for more than the cap is not refused: the answer is shorter, and says so (seen on the portal's own lists).
   const size = Math.min(asked, pageCap);
   const cut = cutPage(items, page - 1, size, request.fault);
-  return json({ numeroPage: page, taillePage: size, nbTotal: cut.total, contenu: cut.items });
+  return json({ numeroPage: page, taillePage: size, nbTotal: cut.total, contenu: dress(cut.items) });
 }
 
 function positive(text: string | undefined, absent: number): number | undefined {

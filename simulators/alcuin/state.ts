@@ -26,6 +26,26 @@ const resourceShape = z.strictObject({
   type: z.string(),
 });
 
+/** How one occurrence is written on the wire where it differs from the others: a school's data has several hands. */
+const formShape = z.strictObject({
+  /** `nues`: no offset. `agenda`: `26/11/2026 08h30`, as the agenda pages write it. */
+  heures: z.enum(['nues', 'agenda']).optional(),
+  /** The only learner comes as an object in place of a list. */
+  apprenantSeul: z.boolean().optional(),
+});
+
+/** A named example of something a reader may stumble over, planted in a seeded school. */
+const trapShape = z.strictObject({
+  trap: z.string(),
+  kind: z.enum(['lesson', 'person', 'group']),
+  id,
+  /** Of a lesson, `YYYY-MM-DD`: the id alone may be on several dates. */
+  date: z.string().optional(),
+  what: z.string(),
+  /** What a careful reader does with it. */
+  expect: z.string(),
+});
+
 /** One occurrence. A recurring event is several of these with one `id` and different dates. */
 const eventShape = z.strictObject({
   id,
@@ -42,6 +62,7 @@ const eventShape = z.strictObject({
   groupes: z.array(id),
   ressources: z.array(id),
   projets: z.array(z.string()),
+  forme: formShape.optional(),
 });
 
 const presenceShape = z.strictObject({
@@ -78,6 +99,8 @@ export const stateShape = z.strictObject({
   presences: z.record(z.string(), presenceListShape),
   /** Occurrences whose attendance is closed here. */
   verrouilles: z.array(z.string()),
+  /** Traps planted when the school was made. Later edits do not change this list. */
+  pieges: z.array(trapShape).default([]),
 });
 
 export type AlcuinState = z.infer<typeof stateShape>;
@@ -85,6 +108,7 @@ export type Person = z.infer<typeof personShape>;
 export type Group = z.infer<typeof groupShape>;
 export type Resource = z.infer<typeof resourceShape>;
 export type Event = z.infer<typeof eventShape>;
+export type Trap = z.infer<typeof trapShape>;
 export type Presence = z.infer<typeof presenceShape>;
 export type PresenceList = z.infer<typeof presenceListShape>;
 

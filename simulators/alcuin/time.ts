@@ -8,7 +8,12 @@ export function withOffset(local: string): string {
   return iso(DateTime.fromISO(local, { zone }));
 }
 
-/** A UTC instant in the same form. */
+/** Wall clock as the agenda pages of the product write it: `26/11/2026 08h30`. */
+export function asAgenda(local: string): string {
+  return DateTime.fromISO(local, { zone }).toFormat("dd/MM/yyyy HH'h'mm");
+}
+
+/** A UTC instant as local ISO with its offset. */
 export function instantWithOffset(instant: string): string {
   return iso(DateTime.fromISO(instant, { zone }).startOf('second'));
 }

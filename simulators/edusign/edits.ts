@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ControlError } from '../kit/control.ts';
 import { read } from './body.ts';
 import { courseBody, createCourse, deleteCourse, patchCourse } from './courses.ts';
+import { dayShape, letDayPass } from './day.ts';
 import { Desk } from './desk.ts';
 import { BusinessError } from './envelope.ts';
 import { createGroup, groupFields, patchGroup } from './groups.ts';
@@ -56,6 +57,7 @@ const editShape = z.discriminatedUnion('edit', [
     lock: z.boolean().default(false),
   }),
   z.strictObject({ edit: z.literal('finish-ended'), lock: z.boolean().default(false) }),
+  z.strictObject({ edit: z.literal('let-day-pass'), ...dayShape.shape }),
   z.strictObject({ edit: z.literal('make-course'), fields }),
   z.strictObject({ edit: z.literal('change-course'), course, fields }),
   z.strictObject({ edit: z.literal('delete-course'), course }),
@@ -134,6 +136,8 @@ function act(school: School, edit: Edit): unknown {
       for (const sheet of over) finish(school, sheet, { absent: [], late: {}, lock: edit.lock });
       return { courses: over.map((sheet) => sheet.id) };
     }
+    case 'let-day-pass':
+      return letDayPass(school, edit);
     default:
       return byDesk(school, desk, edit);
   }

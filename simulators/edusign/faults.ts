@@ -1,9 +1,12 @@
 import { type Answer, html, json, text } from '../kit/answer.ts';
+import { inWindows1252 } from '../kit/charset.ts';
+import type { ApiRequest } from '../kit/dispatch.ts';
 import { dressed } from '../kit/dress.ts';
-import { commonFaults, type FaultRule } from '../kit/faults.ts';
+import { commonFaults, type FaultRule, type FaultTarget } from '../kit/faults.ts';
+import { messages } from './envelope.ts';
 
 /** Faults only this system has, on top of the common ones. */
-export const edusignFaults = [...commonFaults, 'business-error', 'empty-list'] as const;
+export const edusignFaults = [...commonFaults, 'business-error', 'empty-list', 'saturday-outage'] as const;
 
 /** Bare texts seen in public clients, and their like. */
 const words: Readonly<Record<number, string>> = {
@@ -27,12 +30,30 @@ export function statusAnswer(status: number): Answer {
   return text(status, words[status] ?? 'Error');
 }
 
-export function answerInstead(rule: FaultRule): Answer | undefined {
+/** Pages count from 0; without the parameter the list is whole. */
+export function isLaterPage({ query }: FaultTarget): boolean {
+  return (query['page'] ?? '0') !== '0';
+}
+
+/** What a look-up says of a record that somebody has just removed. */
+function goneMessage(path: string): string {
+  if (path.startsWith('/v1/student')) return messages.noStudent;
+  if (path.startsWith('/v1/professor')) return messages.noProfessor;
+  if (path.startsWith('/v1/group')) return messages.noGroup;
+  return messages.noCourse;
+}
+
+export function answerInstead(rule: FaultRule, request: ApiRequest): Answer | undefined {
   switch (rule.fault) {
     case 'status':
+    case 'saturday-outage':
       return dressed(rule, statusAnswer(rule.status ?? 503), rule.status ?? 503);
     case 'html200':
       return dressed(rule, html(200, maintenance), 200);
+    case 'gone':
+      return json({ status: 'error', message: rule.message ?? goneMessage(request.path) });
+    case 'locked':
+      return json({ status: 'error', message: rule.message ?? messages.locked });
     case 'business-error':
       return json({ status: 'error', message: rule.message ?? 'An error occurred' });
     default:
@@ -41,6 +62,8 @@ export function answerInstead(rule: FaultRule): Answer | undefined {
 }
 
 export function distort(rule: FaultRule, answer: Answer): Answer {
+  if (rule.fault === 'windows-1252') return inWindows1252(answer, true);
+  if (rule.fault === 'windows-1252-undeclared') return inWindows1252(answer, false);
   if (rule.fault !== 'empty-list' || answer.body.kind !== 'json') return answer;
   const { value } = answer.body;
   const isList = typeof value === 'object' && value !== null && 'result' in value && Array.isArray(value.result);

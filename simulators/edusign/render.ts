@@ -116,6 +116,18 @@ export function renderCourse(school: School, course: Course): Record<string, unk
   };
 }
 
+/** A sheet of a list. The details of its learners come on demand and with the first sheet only (reference). */
+export function renderListedCourse(school: School, course: Course, withLearners: boolean): Record<string, unknown> {
+  const rendered = renderCourse(school, course);
+  if (!withLearners) return rendered;
+  const details = course.students.flatMap(({ studentId }) => {
+    const student = school.state.students.find((each) => each.id === studentId);
+    return student === undefined ? [] : [renderListedStudent(school, student)];
+  });
+  // The name of the field is assumed.
+  return { ...rendered, INFO_STUDENTS: details };
+}
+
 /** Over by the clock, or closed by hand. */
 export function isOver(school: School, course: Course): boolean {
   return course.endedByHand || course.end <= school.now();

@@ -4,11 +4,13 @@ import { bodyOf } from '../kit/control.ts';
 import type { Manners } from '../kit/dispatch.ts';
 import { FaultBook } from '../kit/faults.ts';
 import { Journal } from '../kit/journal.ts';
+import type { ProxyExits } from '../kit/proxy-exits.ts';
 import { type Running, startServer } from '../kit/server.ts';
 import { StateFile } from '../kit/state-file.ts';
 import { Waits } from '../kit/waits.ts';
 import { editSchool } from './edits.ts';
-import { answerInstead, distort, edusignFaults, statusAnswer } from './faults.ts';
+import { answerInstead, distort, edusignFaults, isLaterPage, statusAnswer } from './faults.ts';
+import { isMaintenanceTime } from './outage.ts';
 import { documentedPace, Pace, type PaceLimits, paceShape } from './pace.ts';
 import { attendanceRoutes } from './routes/attendance.ts';
 import { courseRoutes } from './routes/courses.ts';
@@ -31,12 +33,21 @@ export interface EdusignOptions {
   readonly now?: string | undefined;
   /** A clock to share with another simulator. */
   readonly clock?: Clock | undefined;
+  /** Ways out of the forward proxy: the journal then tells what came through it. */
+  readonly exits?: ProxyExits | undefined;
   /** Limits that differ from the documented ones. */
   readonly pace?: Partial<PaceLimits> | undefined;
 }
 
 /** Key of a simulator that was started without one. */
 export const demoKey = 'edusign-demo';
+
+function faultBook(clock: Clock): FaultBook {
+  return new FaultBook(edusignFaults, {
+    isLaterPage,
+    isInForce: (fault) => fault !== 'saturday-outage' || isMaintenanceTime(clock.now()),
+  });
+}
 
 /** Starts the double of the Edusign v1 API. `url` is the host only: paths start with `/v1/`. */
 export async function startEdusign(options: EdusignOptions = {}): Promise<Running> {
@@ -48,9 +59,10 @@ export async function startEdusign(options: EdusignOptions = {}): Promise<Runnin
 
   let apiKey = options.apiKey ?? demoKey;
   const pace = new Pace({ ...documentedPace, ...options.pace });
-  const shared = { journal: new Journal(), faults: new FaultBook(edusignFaults), waits: new Waits() };
+  const shared = { journal: new Journal(), faults: faultBook(clock), waits: new Waits() };
   const manners: Manners = {
     ...shared,
+    exits: options.exits,
     authorise: (request) => (request.authorization === `Bearer ${apiKey}` ? undefined : statusAnswer(401)),
     slowDown: (request) => pace.delayFor(request),
     answerInstead,

@@ -30,6 +30,11 @@ export function withHeader(answer: Answer, name: string, value: string): Answer 
   return { ...answer, headers: { ...answer.headers, [name]: value } };
 }
 
+/** The same answer with another JSON content. */
+export function withValue(answer: Answer, value: unknown): Answer {
+  return { ...answer, body: { kind: 'json', value } };
+}
+
 /** The bytes and headers as they go on the wire. */
 export function encode(answer: Answer): { headers: Record<string, string>; content: Buffer } {
   const content =

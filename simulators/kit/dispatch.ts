@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { type Answer, encode } from './answer.ts';
 import type { FaultBook, FaultRule } from './faults.ts';
 import type { Journal, JournalEntry } from './journal.ts';
+import type { ProxyExits } from './proxy-exits.ts';
 import { Stopped, type Waits } from './waits.ts';
 
 /** A request as a route sees it. */
@@ -13,6 +14,8 @@ export interface ApiRequest {
   readonly query: Readonly<Record<string, string>>;
   readonly body: unknown;
   readonly authorization: string | undefined;
+  /** Whether it came through the forward proxy of these simulators, decided when it arrived. */
+  readonly throughProxy: boolean;
   /** The fault that hit this request, for routes that serve lists. */
   readonly fault: FaultRule | undefined;
 }
@@ -33,9 +36,11 @@ export interface Manners {
   /** Milliseconds the system's rate rule holds this request back. */
   slowDown(request: ApiRequest): number;
   /** For faults that answer in place of the route. */
-  answerInstead(rule: FaultRule): Answer | undefined;
+  answerInstead(rule: FaultRule, request: ApiRequest): Answer | undefined;
   /** For faults that change what the route answered. */
   distort(rule: FaultRule, answer: Answer): Answer;
+  /** The addresses of the forward proxy, where there is one. */
+  readonly exits?: ProxyExits | undefined;
   /** A bare status in this system's own dress. */
   statusAnswer(status: number): Answer;
 }
@@ -51,7 +56,7 @@ export async function dispatch(
   route: Route,
 ): Promise<void> {
   const entry = manners.journal.open(request);
-  const rule = manners.faults.pick(request.method, request.path);
+  const rule = manners.faults.pick(request);
   entry.fault = rule?.fault ?? null;
   entry.slowedMs = manners.slowDown(request);
   const exchange = new Exchange(manners, { ...request, fault: rule }, response, route, entry);
@@ -92,6 +97,11 @@ class Exchange {
         return this.cut();
       case 'commit-late':
         return this.commitLate(rule, ms);
+      case 'commit-after-cut':
+        this.cut();
+        await this.manners.waits.for(ms);
+        this.handle();
+        return;
       case 'timeout':
         return this.hold(rule.ms);
       case 'timeout-after-commit':
@@ -99,7 +109,7 @@ class Exchange {
         return this.hold(rule.ms);
       default: {
         await this.manners.waits.for(ms);
-        const instead = this.manners.answerInstead(rule);
+        const instead = this.manners.answerInstead(rule, this.request);
         return this.send(instead ?? this.manners.distort(rule, this.handle()));
       }
     }

@@ -10,11 +10,19 @@ export const commonFaults = [
   'reset',
   'lost-after-commit',
   'commit-late',
+  'commit-after-cut',
   'timeout',
   'timeout-after-commit',
   'doubled-page',
   'drift',
+  'gone',
+  'locked',
+  'windows-1252',
+  'windows-1252-undeclared',
 ] as const;
+
+/** Faults of turning pages. The first page of a list shows nothing of them, so that they leave it alone. */
+const laterPagesOnly: ReadonlySet<string> = new Set(['doubled-page', 'drift']);
 
 const ruleShape = z.strictObject({
   match: z
@@ -24,14 +32,16 @@ const ruleShape = z.strictObject({
       path: z.string().optional(),
       /** Regular expression over the path. */
       pattern: z.string().optional(),
+      /** Query parameters by name, exactly these values: `{"numeroPage": "2"}`. */
+      query: z.record(z.string(), z.string()).optional(),
     })
     .default({}),
   fault: z.string(),
   /** Milliseconds of real time to wait; what for depends on the fault. */
   ms: z.number().int().min(0).optional(),
   status: z.number().int().min(200).max(599).optional(),
-  /** Seconds, sent as `Retry-After`. */
-  retryAfter: z.number().int().min(0).optional(),
+  /** Seconds, sent as `Retry-After`; a text (an HTTP date, nonsense) is sent as it is. */
+  retryAfter: z.union([z.number().int().min(0), z.string().min(1)]).optional(),
   /** How many times it fires; without it, until it is taken away. */
   count: z.number().int().min(1).optional(),
   /** Chance that a matching request is hit; without it, always. */
@@ -43,6 +53,8 @@ const ruleShape = z.strictObject({
   message: z.string().optional(),
   /** For `drift`: what happened between the first page and the next ones. */
   drift: z.enum(['removed', 'inserted', 'swapped']).optional(),
+  /** For faults that hit a part of one request: the part. */
+  share: z.number().min(0).max(1).optional(),
 });
 
 /** One switch: which requests it hits, what it does to them, how often. */
@@ -57,10 +69,25 @@ export interface FaultStatus {
   readonly remaining: number | null;
 }
 
+/** What a rule may look at in a request. */
+export interface FaultTarget {
+  readonly method: string;
+  readonly path: string;
+  readonly query: Readonly<Record<string, string>>;
+}
+
+/** What only the system itself can say about its faults. */
+export interface FaultTerms {
+  /** Whether this asks for a later page of a list. */
+  isLaterPage(request: FaultTarget): boolean;
+  /** Whether the fault can happen now; a weekly outage cannot at any other time. */
+  isInForce?(fault: string): boolean;
+}
+
 interface Armed {
   readonly id: number;
   readonly rule: FaultRule;
-  readonly matches: (method: string, path: string) => boolean;
+  readonly matches: (request: FaultTarget) => boolean;
   readonly chance: () => number;
   fired: number;
 }
@@ -68,17 +95,21 @@ interface Armed {
 /** The switches of one simulator, in order. The first rule that hits a request is the only one that does. */
 export class FaultBook {
   readonly #names: ReadonlySet<string>;
+  readonly #terms: FaultTerms;
   #armed: Armed[] = [];
   #lastId = 0;
 
   /** @param names every fault this simulator knows. */
-  constructor(names: readonly string[]) {
+  constructor(names: readonly string[], terms: FaultTerms) {
     this.#names = new Set(names);
+    this.#terms = terms;
   }
 
   /** Checks a rule from outside. Throws a `ZodError` or `RangeError` that says what is wrong. */
   parse(input: unknown): FaultRule {
     const rule = ruleShape.parse(input);
+    // A bad pattern is found here, before any other rule is touched.
+    matcher(rule.match);
     if (!this.#names.has(rule.fault)) {
       throw new RangeError(`unknown fault '${rule.fault}'; known: ${[...this.#names].join(', ')}`);
     }
@@ -87,14 +118,10 @@ export class FaultBook {
 
   add(rule: FaultRule): FaultStatus {
     this.#lastId += 1;
-    const pattern = rule.match.pattern === undefined ? undefined : new RegExp(rule.match.pattern);
     const armed: Armed = {
       id: this.#lastId,
       rule,
-      matches: (method, path) =>
-        (rule.match.method === undefined || rule.match.method.toUpperCase() === method) &&
-        (rule.match.path === undefined || path.startsWith(rule.match.path)) &&
-        (pattern === undefined || pattern.test(path)),
+      matches: matcher(rule.match),
       chance: seeded(rule.seed ?? this.#lastId),
       fired: 0,
     };
@@ -111,9 +138,9 @@ export class FaultBook {
   }
 
   /** The rule that hits this request, counted as fired; undefined when the request goes through unharmed. */
-  pick(method: string, path: string): FaultRule | undefined {
+  pick(request: FaultTarget): FaultRule | undefined {
     for (const armed of this.#armed) {
-      if (!armed.matches(method, path)) continue;
+      if (!armed.matches(request) || !this.#canShow(armed.rule.fault, request)) continue;
       if (armed.rule.count !== undefined && armed.fired >= armed.rule.count) continue;
       if (armed.rule.probability !== undefined && armed.chance() >= armed.rule.probability) continue;
       armed.fired += 1;
@@ -121,6 +148,22 @@ export class FaultBook {
     }
     return undefined;
   }
+
+  /** A fault that would not show is not used up: its count is for requests that suffer. */
+  #canShow(fault: string, request: FaultTarget): boolean {
+    if (laterPagesOnly.has(fault) && !this.#terms.isLaterPage(request)) return false;
+    return this.#terms.isInForce?.(fault) ?? true;
+  }
+}
+
+function matcher({ method, path, pattern, query }: FaultRule['match']): Armed['matches'] {
+  const wanted = pattern === undefined ? undefined : new RegExp(pattern);
+  const parameters = Object.entries(query ?? {});
+  return (request) =>
+    (method === undefined || method.toUpperCase() === request.method) &&
+    (path === undefined || request.path.startsWith(path)) &&
+    (wanted === undefined || wanted.test(request.path)) &&
+    parameters.every(([name, value]) => request.query[name] === value);
 }
 
 function status(armed: Armed): FaultStatus {

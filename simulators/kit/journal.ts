@@ -8,6 +8,8 @@ export interface JournalEntry {
   readonly path: string;
   readonly query: Readonly<Record<string, string>>;
   readonly body: unknown;
+  /** Whether it came through the forward proxy of these simulators. */
+  readonly throughProxy: boolean;
   /** Status that was sent or would have been; null while the request is open or when no status was ever written. */
   status: number | null;
   /** Name of the fault that fired, if any. */
@@ -36,7 +38,7 @@ export class Journal {
   #entries: JournalEntry[] = [];
   #n = 0;
 
-  open(request: Pick<JournalEntry, 'method' | 'path' | 'query' | 'body'>): JournalEntry {
+  open(request: Pick<JournalEntry, 'method' | 'path' | 'query' | 'body' | 'throughProxy'>): JournalEntry {
     this.#n += 1;
     const entry: JournalEntry = {
       n: this.#n,
@@ -45,6 +47,7 @@ export class Journal {
       path: request.path,
       query: request.query,
       body: request.body,
+      throughProxy: request.throughProxy,
       status: null,
       fault: null,
       slowedMs: 0,

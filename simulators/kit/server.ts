@@ -80,6 +80,7 @@ export async function startServer(blueprint: Blueprint, port: number, apiPath: s
       params: textMap.parse(request.params ?? {}),
       query: queryMap.parse(request.query ?? {}),
       authorization: request.headers.authorization,
+      throughProxy: blueprint.manners.exits?.has(request.socket.remotePort ?? 0) ?? false,
       fault: undefined,
     };
     try {

@@ -2,8 +2,11 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { z } from 'zod';
 
-/** Changes come in bursts; one write for a burst keeps a large school affordable. Milliseconds. */
+/** Changes come in bursts; one write for a burst keeps it cheap. Milliseconds. */
 const writeAfterMs = 25;
+
+/** The state of a large school takes long to write: writing must not fill the time the server has for answering. */
+const restPerWrite = 5;
 
 /**
  * The memory of a simulator between two starts: one JSON file, written aside and renamed, so that a kill at any moment
@@ -13,6 +16,7 @@ export class StateFile<T> {
   readonly #path: string | undefined;
   readonly #read: () => T;
   #timer: NodeJS.Timeout | undefined;
+  #lastWriteMs = 0;
 
   /** @param read gives the state to write, at the moment of writing. */
   constructor(folder: string | undefined, name: string, read: () => T) {
@@ -39,7 +43,7 @@ export class StateFile<T> {
   /** Notes that the state changed: it is written soon. */
   touch(): void {
     if (this.#path === undefined || this.#timer !== undefined) return;
-    this.#timer = setTimeout(() => this.flush(), writeAfterMs);
+    this.#timer = setTimeout(() => this.flush(), Math.max(writeAfterMs, this.#lastWriteMs * restPerWrite));
   }
 
   /** Writes at once what is still to be written. */
@@ -47,8 +51,10 @@ export class StateFile<T> {
     if (this.#path === undefined || this.#timer === undefined) return;
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    const began = performance.now();
     const aside = `${this.#path}.tmp`;
     writeFileSync(aside, JSON.stringify(this.#read()));
     renameSync(aside, this.#path);
+    this.#lastWriteMs = performance.now() - began;
   }
 }

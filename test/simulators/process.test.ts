@@ -54,7 +54,10 @@ test('stopping leaves no late effect behind', async () => {
 test('the process says where it listens, and stops cleanly when asked', async () => {
   const child = spawn(
     process.execPath,
-    ['--import', 'tsx', 'simulators/main.ts', '--state', folder(), '--now', '2026-11-23T07:00:00Z'],
+    [
+      ...['--import', 'tsx', 'simulators/main.ts', '--state', folder(), '--now', '2026-11-23T07:00:00Z'],
+      ...['--proxy-port', '0', '--alcuin-only-from-proxy'],
+    ],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
   onTestFinished(() => {
@@ -64,7 +67,11 @@ test('the process says where it listens, and stops cleanly when asked', async ()
   const [line] = await once(createInterface({ input: child.stdout }), 'line');
   const ready = JSON.parse(String(line));
   expect(ready).toMatchObject({ ready: true, alcuin: { url: expect.stringMatching(/\/api\/$/) } });
-  const ping = await axios.get(`${ready.alcuin.url}ping`, { headers: { Authorization: 'Bearer alcuin-demo' } });
+  const proxy = { protocol: 'http', host: '127.0.0.1', port: Number(new URL(ready.proxy.url).port) };
+  const headers = { Authorization: 'Bearer alcuin-demo' };
+  const direct = axios.get(`${ready.alcuin.url}ping`, { headers });
+  await expect(direct).rejects.toMatchObject({ response: { status: 403 } });
+  const ping = await axios.get(`${ready.alcuin.url}ping`, { headers, proxy });
   expect(ping.data).toEqual({ version: '1.0', fuseau: 'Europe/Paris' });
   const clock = (await axios.get(`${ready.edusign.control}/clock`)).data;
   expect(clock.now).toMatch(/^2026-11-23T07:00/);

@@ -28,6 +28,7 @@ export function emptySchool(): AlcuinState {
     ],
     presences: {},
     verrouilles: [],
+    pieges: [],
   };
 }
 

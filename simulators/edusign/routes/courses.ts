@@ -5,7 +5,7 @@ import { courseBody, createCourse, deleteCourse, patchCourse } from '../courses.
 import { BusinessError, enveloped, messages, noApiId } from '../envelope.ts';
 import { commaList, oldestByApiId, paged, pageSizes } from '../lists.ts';
 import { lockCourse, unlockCourse } from '../presences.ts';
-import { renderCourse } from '../render.ts';
+import { renderCourse, renderListedCourse } from '../render.ts';
 import type { School } from '../school.ts';
 import type { Course } from '../state.ts';
 import { readFilterEnd, readInstant } from '../time.ts';
@@ -21,7 +21,9 @@ export function courseRoutes(school: School): readonly ApiRoute[] {
       method: 'GET',
       path: '/v1/course',
       route: enveloped((request) =>
-        paged(request, filtered(school, request), pageSizes.course).map((course) => renderCourse(school, course)),
+        paged(request, filtered(school, request), pageSizes.course).map((course, at) =>
+          renderListedCourse(school, course, at === 0 && request.query['infoStudents'] === 'true'),
+        ),
       ),
     },
     {
@@ -103,6 +105,7 @@ function filtered(school: School, { query }: ApiRequest): Course[] {
     contains(query['courseName'], (course) => course.name),
     contains(query['classroom'], (course) => course.classroom),
     lockState(query['filters']),
+    absencesSent(query['filters']),
     professorSigned(query['professorSignature']),
   ];
   return school.state.courses
@@ -132,6 +135,13 @@ function lockState(filters: string | undefined) {
   const wanted = commaList(filters);
   return (course: Course) =>
     wanted === undefined || wanted.has('locked') === wanted.has('unlocked') || course.locked === wanted.has('locked');
+}
+
+/** Nobody sends absence mails from here, so that a sheet's absences are never sent. */
+function absencesSent(filters: string | undefined) {
+  const wanted = commaList(filters);
+  const wantsSent = wanted?.has('absencessent') === true && !wanted.has('absencesnotsent');
+  return () => !wantsSent;
 }
 
 function professorSigned(filter: string | undefined) {

@@ -28,7 +28,9 @@ export function studentRoutes(school: School): readonly ApiRoute[] {
             student.updated >= since &&
             [student.firstName, student.lastName, student.email].some((field) => field.toLowerCase().includes(wanted)),
         );
-        return paged(request, active, readLimit(limit)).map((student) => renderListedStudent(school, student));
+        // Whoever gives a limit alone means the first page of that size (assumed).
+        const page = limit ? '0' : undefined;
+        return paged(request, active, readLimit(limit), page).map((student) => renderListedStudent(school, student));
       }),
     },
     {
