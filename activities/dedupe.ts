@@ -1,6 +1,6 @@
 import type { Transaction } from '../store/database.ts';
 import { dedupeStaging } from '../store/dedupe.ts';
-import { settleFindings } from '../store/findings.ts';
+import { labelled, settleFindings } from '../store/findings.ts';
 import { stagingIsWhole } from '../store/staging.ts';
 import { type Counts, finishStep, type RunRef } from '../store/steps.ts';
 import { durableStep } from './durable-step.ts';
@@ -15,7 +15,7 @@ export function dedupe(services: Services, run: RunRef, signal: AbortSignal): Pr
     return services.db.loading(run.organisationId, async (tx) => {
       if (lost !== undefined) await loadJudged(tx, run, lost);
       const { removed, findings } = await dedupeStaging(tx, run);
-      await settleFindings(tx, run, 'dedupe', findings);
+      await settleFindings(tx, run, 'dedupe', await labelled(tx, run, findings));
       const counts = { 'doubled rows': removed };
       await finishStep(tx, attempt, counts);
       return counts;

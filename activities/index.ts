@@ -24,8 +24,11 @@ export function createActivities(services: Services) {
         workflowId: activityInfo().workflowExecution?.workflowId ?? '',
       }),
     fetch: (run: RunRef) => fetch(services, run, cancellationSignal()),
-    validate: (run: RunRef) => validate(services, run, cancellationSignal()),
-    dedupe: (run: RunRef) => dedupe(services, run, cancellationSignal()),
+    // Two steps in one activity: the second decides what the first has loaded, and history stays short.
+    validate: async (run: RunRef) => {
+      await validate(services, run, cancellationSignal());
+      await dedupe(services, run, cancellationSignal());
+    },
     plan: (run: RunRef) => plan(services, run, cancellationSignal()),
     filter: (run: RunRef) => filter(services, run),
     upsertSlice: (run: RunRef) => upsertSlice(services, run, cancellationSignal()),

@@ -7,6 +7,9 @@ import { readSecrets } from '../store/secrets.ts';
 import { Pacer } from './pacer.ts';
 import type { Services } from './services.ts';
 
+/** What is needed to open a system: a step has it, and so does a command that tries the credentials. */
+export type Opening = Pick<Services, 'db' | 'master' | 'systems' | 'allowHosts' | 'proxy'>;
+
 /** How a step reaches an account: what stops it, and what it must still be allowed to do before each request. */
 export interface Reach {
   readonly signal: AbortSignal;
@@ -15,7 +18,7 @@ export interface Reach {
 }
 
 /** Opens the source of a connection. */
-export async function openSource(services: Services, connection: Connection, reach: Reach): Promise<Source> {
+export async function openSource(services: Opening, connection: Connection, reach: Reach): Promise<Source> {
   const system = systemOf(services, connection.source);
   const options = system.sourceOptions?.parse(connection.sourceOptions);
   const access = await accessTo(services, connection, connection.source, system, options, reach);
@@ -24,7 +27,7 @@ export async function openSource(services: Services, connection: Connection, rea
 }
 
 /** Opens the target of a connection. */
-export async function openTarget(services: Services, connection: Connection, reach: Reach): Promise<ApiTarget> {
+export async function openTarget(services: Opening, connection: Connection, reach: Reach): Promise<ApiTarget> {
   const system = systemOf(services, connection.target);
   const options = system.targetOptions?.parse(connection.targetOptions);
   const access = await accessTo(services, connection, connection.target, system, options, reach);
@@ -32,7 +35,7 @@ export async function openTarget(services: Services, connection: Connection, rea
   return system.openTarget(access);
 }
 
-function systemOf(services: Services, account: Account): System {
+function systemOf(services: Opening, account: Account): System {
   const system = services.systems.get(account.system);
   if (system === undefined) throw new RollcallError('INTERNAL', `No connector is called "${account.system}".`);
   return system;
@@ -43,7 +46,7 @@ function wrongRole(system: System, role: string): RollcallError {
 }
 
 async function accessTo(
-  services: Services,
+  services: Opening,
   connection: Connection,
   account: Account,
   system: System,

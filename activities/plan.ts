@@ -13,7 +13,7 @@ import {
 } from '../store/api-plan.ts';
 import { doubtfulLessons } from '../store/changes.ts';
 import { readConnection } from '../store/connections.ts';
-import { settleFindings } from '../store/findings.ts';
+import { labelled, settleFindings } from '../store/findings.ts';
 import { readRun } from '../store/runs.ts';
 import { snapshotOf } from '../store/snapshots.ts';
 import { type Counts, finishStep, type RunRef } from '../store/steps.ts';
@@ -42,7 +42,8 @@ export function plan(services: Services, ref: RunRef, signal: AbortSignal): Prom
       await matchRecords(tx, scope);
       const doubles = [...late, ...(await knownDoubles(tx, scope))];
       await planChanges(tx, scope, doubles);
-      await settleFindings(tx, run, 'plan', await planFindings(tx, scope, doubles));
+      const findings = await planFindings(tx, scope, doubles);
+      await settleFindings(tx, run, 'plan', await labelled(tx, run, findings));
       const { changes, adoptions, newPeople } = await storePlan(tx, scope);
       const counts = {
         'objects at the target': inventory.objects,

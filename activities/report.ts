@@ -7,7 +7,7 @@ import { openFindings } from '../store/findings.ts';
 import { purge } from '../store/retention.ts';
 import { clearFollowUp, endRun, pendingFollowUp, readRun } from '../store/runs.ts';
 import { clearStaging } from '../store/staging.ts';
-import { type Counts, finishStep, type RunRef, type StepName } from '../store/steps.ts';
+import { type Counts, finishStep, type RunRef, type StepName, stepCounts } from '../store/steps.ts';
 import { durableStep } from './durable-step.ts';
 import type { Services } from './services.ts';
 import { startSync } from './start-sync.ts';
@@ -68,6 +68,7 @@ async function summarise(
       findings: byCode,
       attendance: attendance.counts,
       attendanceCode: end.attendanceCode,
+      credentialMails: (await stepCounts(tx, run.runId, 'plan'))['credential mails'] ?? 0,
     },
     counts: { findings: findings.length, held },
   };

@@ -19,7 +19,10 @@ export interface Slice {
 
 // Requests in flight at once: enough to use a rate of eight a second with answers that take a second.
 const atOnce = 8;
-const batch = 64;
+// About a minute's worth at the usual rate: between two batches the last requests are waited for, and places go unused.
+const batch = 480;
+
+const progressEveryMs = 1_000;
 
 /** Time after a request's time-out within which its effect may still show at the target. */
 export const lateMarginMs = 1_000;
@@ -80,15 +83,22 @@ async function writeFor(sliceMs: number, writing: Writing): Promise<boolean> {
       await delay(Math.min(Math.max(soonest, 50), requestTimeoutMs, 1_000), undefined, { signal });
       continue;
     }
+    let notedAt = performance.now();
     await eachAtOnce(ready, atOnce, async (change) => {
       if (performance.now() >= endsAt) return;
       await sendChange({ ...writing, target, renewed: () => writable.renewed() }, change);
+      if (performance.now() - notedAt < progressEveryMs) return;
+      notedAt = performance.now();
+      await tellProgress(services, attempt);
     });
-    await services.db.organisation(organisationId, async (tx) =>
-      noteProgress(tx, attempt, await countStates(tx, runId)),
-    );
+    await tellProgress(services, attempt);
   }
   return false;
+}
+
+function tellProgress({ db }: Services, attempt: Attempt): Promise<void> {
+  const { organisationId, runId } = attempt.run;
+  return db.organisation(organisationId, async (tx) => noteProgress(tx, attempt, await countStates(tx, runId)));
 }
 
 /** How long a change must still be left alone: until the request that may be under way has surely been answered. */

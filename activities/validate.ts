@@ -1,6 +1,6 @@
 import { readConnection } from '../store/connections.ts';
 import type { Transaction } from '../store/database.ts';
-import { settleFindings } from '../store/findings.ts';
+import { labelled, settleFindings } from '../store/findings.ts';
 import { rememberLessons } from '../store/lesson-seen.ts';
 import { clearStaging, type Loaded, type StagedKind, stage, writeManifest } from '../store/staging.ts';
 import { type Counts, finishStep, type RunRef } from '../store/steps.ts';
@@ -22,7 +22,7 @@ export function validate(services: Services, run: RunRef, signal: AbortSignal): 
         judged.today,
         judged.lessons.map(({ syncKey, localDate }) => ({ syncKey, localDate })),
       );
-      await settleFindings(tx, run, 'validate', judged.findings);
+      await settleFindings(tx, run, 'validate', await labelled(tx, run, judged.findings));
       await finishStep(tx, attempt, counts);
     });
     return counts;

@@ -2,7 +2,8 @@ import type { Readable } from 'node:stream';
 import axios from 'axios';
 import type { Access } from '../roster/contracts.ts';
 import { RollcallError } from '../roster/errors.ts';
-import { type Agents, agentsFor } from './network-guard.ts';
+import { ProxyRoute, readProxy } from './forward-proxy.ts';
+import { type Agents, agentsFor, judgeForProxy, type Resolve } from './network-guard.ts';
 
 export interface HttpRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -24,9 +25,9 @@ export interface HttpAnswer {
   readonly body: Uint8Array;
 }
 
-export type HttpFailureKind = 'timed-out' | 'no-answer' | 'cut' | 'too-large';
+export type HttpFailureKind = 'timed-out' | 'no-answer' | 'cut' | 'too-large' | 'proxy';
 
-const failureWords: Record<HttpFailureKind, string> = {
+const failureWords: Record<Exclude<HttpFailureKind, 'proxy'>, string> = {
   'timed-out': 'did not answer in time',
   'no-answer': 'could not be reached',
   cut: 'cut its answer short',
@@ -39,10 +40,13 @@ const failureWords: Record<HttpFailureKind, string> = {
  */
 export class HttpFailure extends Error {
   readonly kind: HttpFailureKind;
+  /** Who failed: for `proxy` the forward proxy, else the system that was asked. */
   readonly host: string;
 
-  constructor(kind: HttpFailureKind, host: string) {
-    super(`${host} ${failureWords[kind]}.`);
+  constructor(kind: Exclude<HttpFailureKind, 'proxy'>, host: string);
+  constructor(kind: 'proxy', host: string, words: string);
+  constructor(kind: HttpFailureKind, host: string, words = '') {
+    super(`${host} ${kind === 'proxy' ? words : failureWords[kind]}.`);
     this.name = 'HttpFailure';
     this.kind = kind;
     this.host = host;
@@ -59,29 +63,65 @@ export interface HttpClient {
 
 export interface HttpLimits {
   readonly maxAnswerBytes?: number;
+  /** The forward proxy that connects in our place; it may hold a user name and password. */
+  readonly proxy?: string;
   /** Tests bring agents that resolve names their own way. */
   readonly guarded?: Agents;
+  /** Tests resolve names their own way, and trust their own certificate, where a proxy connects in our place. */
+  readonly resolve?: Resolve;
+  readonly trusted?: string;
 }
 
 const defaultMaxAnswerBytes = 64 * 1024 * 1024;
 
 /**
- * The one way out for every connector.
+ * The one way out for every connector. With a `proxy` every request goes through it and nothing goes past it.
  *
  * @example
  * const answer = await guardedHttp(access).send({ method: 'GET', url, headers, rateClass: 'normal' });
  */
 export function guardedHttp(access: Access, limits: HttpLimits = {}): HttpClient {
+  const max = limits.maxAnswerBytes ?? defaultMaxAnswerBytes;
+  const { proxy } = limits;
   return {
     async send(request) {
+      if (proxy !== undefined) return sendThrough(proxy, request, access, limits, max);
       const agents = agentsFor(request.url, access.allowHosts, limits.guarded);
       access.signal.throwIfAborted();
       await access.pace(request.rateClass);
-      return withDeadline(access, request.url.host, (signal) =>
-        exchange(request, agents, signal, limits.maxAnswerBytes ?? defaultMaxAnswerBytes),
-      );
+      return withDeadline(access, request.url.host, (signal) => exchange(request, agents, signal, max));
     },
   };
+}
+
+/** Tells a fault of the proxy from one of the system behind it: they are not the same people's to mend. */
+async function sendThrough(
+  proxy: string,
+  request: HttpRequest,
+  access: Access,
+  limits: HttpLimits,
+  max: number,
+): Promise<HttpAnswer> {
+  const forward = readProxy(proxy);
+  if (forward === undefined) throw new HttpFailure('proxy', 'of ROLLCALL_PROXY_URL', 'is not an http or https address');
+  access.signal.throwIfAborted();
+  await judgeForProxy(request.url, access.allowHosts, limits.resolve);
+  await access.pace(request.rateClass);
+  let route: ProxyRoute | undefined;
+  try {
+    return await withDeadline(access, request.url.host, async (signal) => {
+      route = new ProxyRoute(forward, signal, limits.trusted);
+      const answer = await exchange(request, route.agents, signal, max);
+      if (request.url.protocol === 'http:') route.answered(answer.status);
+      if (route.problem !== undefined) throw new HttpFailure('proxy', route.host, route.problem);
+      return answer;
+    });
+  } catch (error) {
+    if (!(error instanceof HttpFailure)) throw error;
+    if (error.kind === 'timed-out') route?.timedOut();
+    if (route?.problem === undefined) throw error;
+    throw new HttpFailure('proxy', route.host, route.problem);
+  }
 }
 
 /** Bounds the whole exchange, body included: a server that trickles one byte a second must not hold a step for hours. */

@@ -9,7 +9,7 @@ export type Resolve = (hostname: string) => Promise<readonly LookupAddress[]>;
 
 export interface Agents {
   readonly http: http.Agent;
-  readonly https: https.Agent;
+  readonly https: http.Agent;
 }
 
 /** Public addresses that only answer from inside a cloud: its metadata and control service. */
@@ -35,14 +35,48 @@ export function isPublicAddress(address: string): boolean {
  * address a host name resolves to at the moment of connecting. Refuses what can be refused by the URL alone.
  */
 export function agentsFor(url: URL, allowHosts: readonly string[], guarded: Agents = sharedGuarded): Agents {
+  return judgeUrl(url, allowHosts) === 'allowed' ? sharedOpen : guarded;
+}
+
+/**
+ * Judges a URL that a forward proxy will connect to in our place: refuses a name that leads into our own network as seen
+ * from here. A name that only the proxy can resolve is let through; the proxy's own rules guard what lies behind it.
+ */
+export async function judgeForProxy(
+  url: URL,
+  allowHosts: readonly string[],
+  resolve: Resolve = resolveByDns,
+): Promise<void> {
+  const host = bareHost(url);
+  if (judgeUrl(url, allowHosts) === 'allowed' || ipaddr.isValid(host)) return;
+  const addresses = await soon(
+    resolve(host).catch(() => []),
+    [],
+  );
+  if (!addresses.every(({ address }) => isPublicAddress(address))) throw notAllowed(host);
+}
+
+/** What the URL alone says: the host was allowed by the operator, or its address is to be judged when connecting. */
+function judgeUrl(url: URL, allowHosts: readonly string[]): 'allowed' | 'to-judge' {
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
     throw new RollcallError('HOST_NOT_ALLOWED', 'Only http and https addresses may be reached.');
   }
-  if (isAllowed(url, allowHosts)) return sharedOpen;
+  if (isAllowed(url, allowHosts)) return 'allowed';
   const host = bareHost(url);
   // Node connects to a literal address without a look-up, so the agents would never get to judge it.
   if (ipaddr.isValid(host) && !isPublicAddress(host)) throw notAllowed(host);
-  return guarded;
+  return 'to-judge';
+}
+
+/** Behind a firewall a look-up may get no answer at all; after this long the name counts as unknown here. */
+const lookupMs = 2_000;
+
+async function soon<T>(work: Promise<T>, otherwise: T): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<T>((done) => {
+    timer = setTimeout(() => done(otherwise), lookupMs);
+  });
+  return Promise.race([work, late]).finally(() => clearTimeout(timer));
 }
 
 /** Agents that keep connections alive and never open one to an address inside our own network. */

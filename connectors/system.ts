@@ -19,6 +19,8 @@ export interface System {
   sourceIdentity(settings: unknown): string;
   /** Requests a minute for each rate class, until the account says otherwise. */
   readonly defaultRates: Readonly<Record<string, number>>;
+  /** Domains from which this system mails people, for a school's mail filter. */
+  readonly mailDomains?: readonly string[];
   openSource?(access: Access): Source;
   openTarget?(access: Access): ApiTarget;
 }

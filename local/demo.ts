@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import axios from 'axios';
+import { DateTime } from 'luxon';
 
 const repository = join(import.meta.dirname, '..');
 
@@ -9,6 +11,50 @@ export const demoSecrets = { alcuinPassword: 'timetable-demo', edusignApiKey: 'a
 
 /** The demo organisation's connection, as commands name it. */
 export const demoConnection = 'demo/timetable';
+
+/** Twenty times the documented rate of Edusign. */
+export const demoPace = { perMinute: 9_600, heavyPerMinute: 480 };
+
+const demoZone = 'Europe/Paris';
+
+/** Where the simulated systems are changed from outside. */
+export interface Controls {
+  readonly alcuin: string;
+  readonly edusign: string;
+}
+
+/** The morning of the last school day before today: the demo begins there, so that a day has passed when it is over. */
+export function demoMorning(now: Date): string {
+  let day = DateTime.fromJSDate(now, { zone: demoZone }).startOf('day').minus({ days: 1 });
+  while (day.weekday > 5) day = day.minus({ days: 1 });
+  return day.set({ hour: 6, minute: 30 }).toUTC().toISO() ?? '';
+}
+
+/** Business time here and at the simulated systems; undefined is real time. */
+export async function setDemoClock(
+  instant: string | undefined,
+  { alcuin }: Controls,
+  env: NodeJS.ProcessEnv,
+): Promise<void> {
+  // Both simulators share one clock.
+  await axios.post(`${alcuin}/clock`, instant === undefined ? { reset: true } : { now: instant });
+  await must(instant === undefined ? ['clock', 'reset'] : ['clock', 'set', instant], env, {});
+}
+
+/** Raises the rate at which the simulated Edusign slows down to the one the demo's account has. */
+export async function raiseDemoPace({ edusign }: Controls): Promise<void> {
+  await axios.patch(`${edusign}/pace`, demoPace);
+}
+
+/** Everybody attends, or not, the lessons of that morning's day; professors sign, some sheets are locked. */
+export async function letDemoDayPass(morning: string, { edusign }: Controls): Promise<number> {
+  const date = DateTime.fromISO(morning, { zone: demoZone }).toISODate();
+  const { data } = await axios.post<{ result: { courses: unknown[] } }>(`${edusign}/school`, {
+    edit: 'let-day-pass',
+    date,
+  });
+  return data.result.courses.length;
+}
 
 /** Sets up the demo by the path a user takes: a configuration file, two secrets, go-live. */
 export async function setUpDemo(
@@ -41,10 +87,17 @@ accounts:
     system: alcuin
     settings:
       url: ${urls.alcuin}
+    requestsPerMinute:
+      normal: 2400
   edusign:
     system: edusign
     settings:
       url: ${urls.edusign}
+    # Twenty times what Edusign documents, here and at the simulator, so that the first sync takes seconds. At the
+    # documented rate its writes take about six minutes.
+    requestsPerMinute:
+      normal: ${demoPace.perMinute}
+      heavy: ${demoPace.heavyPerMinute}
 
 connections:
   timetable:
@@ -53,6 +106,11 @@ connections:
       account: alcuin
       options:
         nbDaysToGet: 14
+        groups: true
+        annuaireIdInitialStudents: 11
+        annuaireIdContinuousStudents: 12
+        annuaireIdProfessors: 13
+        annuaireIdStudentsGroups: 14
     target:
       account: edusign
 `;

@@ -1,12 +1,22 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { z } from 'zod';
-import { paint, print } from '../client/cli/output.ts';
+import { localTime, paint, print } from '../client/cli/output.ts';
 import { searchAttributes } from '../roster/search-attributes.ts';
 import { migrate } from '../store/migrate.ts';
 import { homeOf, readMasterKeys, readStackFile, type StackFile } from '../worker/settings.ts';
 import { type Served, serve } from './child-process.ts';
-import { demoConnection, demoSecrets, rollcall, setUpDemo } from './demo.ts';
+import {
+  demoConnection,
+  demoMorning,
+  demoPace,
+  demoSecrets,
+  letDemoDayPass,
+  raiseDemoPace,
+  rollcall,
+  setDemoClock,
+  setUpDemo,
+} from './demo.ts';
 import { freePort } from './free-port.ts';
 import { startPostgres } from './postgres.ts';
 import { findTemporal } from './temporal-finder.ts';
@@ -63,6 +73,8 @@ interface Stack {
   readonly env: NodeJS.ProcessEnv;
   readonly urls: SimulatorsReady;
   readonly home: string;
+  /** Whether nothing of an earlier start is there. */
+  readonly isFirst: boolean;
 }
 
 /** Starts one part after the other; a stop that is asked for meanwhile ends it between two of them. */
@@ -72,7 +84,8 @@ async function startParts(home: string, parts: Part[], stopping: AbortSignal): P
   stopping.throwIfAborted();
   const temporal = await startTemporalServer(home, parts, stopping);
   stopping.throwIfAborted();
-  const simulators = await startSimulators(home, parts);
+  const isFirst = !existsSync(join(home, 'simulators'));
+  const simulators = await startSimulators(home, parts, isFirst);
   stopping.throwIfAborted();
   const urls = simulatorsReady.parse(JSON.parse(simulators.readyLine));
   const file: StackFile = {
@@ -86,7 +99,7 @@ async function startParts(home: string, parts: Part[], stopping: AbortSignal): P
   const env = { ...process.env, ROLLCALL_HOME: home };
   await startWorker(home, env, parts);
   stopping.throwIfAborted();
-  return { file, env, urls, home };
+  return { file, env, urls, home, isFirst };
 }
 
 async function startDatabase(home: string, parts: Part[]): Promise<string> {
@@ -152,14 +165,16 @@ const simulatorsReady = z.object({
 });
 type SimulatorsReady = z.infer<typeof simulatorsReady>;
 
-async function startSimulators(home: string, parts: Part[]): Promise<Served> {
+async function startSimulators(home: string, parts: Part[], isFirst: boolean): Promise<Served> {
   const flags: Record<string, string> = {
     'alcuin-port': String(await freePort(4711)),
     'edusign-port': String(await freePort(4712)),
     'alcuin-password': demoSecrets.alcuinPassword,
     'edusign-key': demoSecrets.edusignApiKey,
     state: join(home, 'simulators'),
-    school: 'small-class',
+    school: 'grande-ecole',
+    // The school is made for the day on which the demo begins.
+    ...(isFirst ? { now: demoMorning(new Date()) } : {}),
   };
   const args = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]);
   const simulators = await serve('The simulators', [join(repository, 'simulators', 'main.ts'), ...args], {
@@ -184,19 +199,45 @@ async function startWorker(home: string, env: NodeJS.ProcessEnv, parts: Part[]):
   say('Worker', `ready, log in ${near(join(home, 'logs', 'worker.log'))}`);
 }
 
-async function firstSync({ env, home, urls }: Stack): Promise<number> {
+/**
+ * The first start lives through a day: a sync on the morning of the last school day, the day itself, and a sync now, which
+ * brings attendance back. Later starts sync once.
+ */
+async function firstSync(stack: Stack): Promise<number> {
+  const { env, home, urls, isFirst } = stack;
+  const controls = { alcuin: urls.alcuin.control, edusign: urls.edusign.control };
+  await raiseDemoPace(controls);
+  say('Rate', `${demoPace.perMinute} requests a minute on both sides, twenty times what Edusign documents`);
   print();
+  const morning = demoMorning(new Date());
+  if (isFirst) await setDemoClock(morning, controls, env);
   await setUpDemo(home, { alcuin: urls.alcuin.url, edusign: urls.edusign.url }, env);
+  if (isFirst) {
+    headline(`A first sync, as on the morning of ${localTime(morning)}`);
+    const first = await syncDemo('first sync of the demo', env);
+    if (first !== 0) return first;
+    const sheets = await letDemoDayPass(morning, controls);
+    await setDemoClock(undefined, controls, env);
+    headline(`The day has passed: ${sheets} lessons were held, signed, missed. A second sync, now`);
+  } else headline('A sync, now');
+  return syncDemo('sync of the demo', env);
+}
+
+function headline(words: string): void {
   print();
-  return rollcall(['sync', demoConnection, '--wait', '--reason', 'first sync of the demo'], env, { quiet: false });
+  print(paint('bold', words));
+}
+
+function syncDemo(reason: string, env: NodeJS.ProcessEnv): Promise<number> {
+  return rollcall(['sync', demoConnection, '--wait', '--reason', reason], env, { quiet: false });
 }
 
 function printInvitation({ file, urls }: Stack): void {
   const command = (line: string) => print(`  ${paint('cyan', line)}`);
   print();
   print(paint('bold', 'Rollcall is running. In another terminal, try:'));
-  command(`npx rollcall run ${demoConnection}`);
-  command(`curl -X POST ${urls.alcuin.control}/school -d '{"edit":"rename","event":5001,"name":"New"}'`);
+  command(`npx rollcall findings ${demoConnection}`);
+  command(`curl -X POST ${urls.alcuin.control}/school -d '{"edit":"churn","count":1,"kinds":["move"]}'`);
   command(`npx rollcall sync ${demoConnection} --wait`);
   if (file.temporalUi !== null) print(`The workflows are at ${file.temporalUi}. Ctrl-C stops everything.`);
   else print('Ctrl-C stops everything.');

@@ -583,10 +583,16 @@ export interface Finding {
   readonly code: FindingCode;
   readonly kind: string;
   readonly syncKey: string;
+  /** What people call the record; stays in the store. */
+  readonly label?: string;
   /** What happened, for a person: stays in the store. */
   readonly detail: string;
 }
 
 export function isErrorCode(text: string): text is ErrorCode {
   return Object.hasOwn(errorMeanings, text);
+}
+
+export function isFindingCode(text: string): text is FindingCode {
+  return Object.hasOwn(findingMeanings, text);
 }

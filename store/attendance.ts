@@ -160,3 +160,38 @@ export async function attendanceState(
   );
   return { counts: Object.fromEntries(counts.map((row) => [row.state, row.count])), rejected };
 }
+
+export const lineStates = ['waiting', 'sent', 'acknowledged', 'rejected'] as const;
+export type LineState = (typeof lineStates)[number];
+
+/** One learner's mark in one lesson on its way to the source, as screens show it. */
+export interface AttendanceLine {
+  readonly lessonKey: string;
+  readonly personKey: string;
+  readonly status: AttendanceMark['status'];
+  readonly state: LineState;
+  /** The source's words for a refusal; empty otherwise. */
+  readonly reason: string;
+  /** Whose move it is. */
+  readonly owner: 'school' | 'nobody';
+  readonly attempts: number;
+  /** Business time from which a refused line is offered again; null when the next run sends it, or nothing is to be sent. */
+  readonly nextTryAt: string | null;
+  readonly changedAt: string;
+}
+
+/** Lines of a connection: what is not acknowledged first, then the newest. */
+export function attendanceLines(
+  tx: Transaction,
+  connectionId: string,
+  options: { limit: number; state?: LineState },
+): Promise<AttendanceLine[]> {
+  return tx.query<AttendanceLine>(
+    `select lesson_key as "lessonKey", person_key as "personKey", wanted ->> 'status' as status, state, reason,
+            case state when 'rejected' then 'school' else 'nobody' end as owner, attempts,
+            next_try_at as "nextTryAt", changed_at as "changedAt"
+       from attendance_line where connection_id = $1 and ($2::text is null or state = $2)
+      order by state = 'acknowledged', changed_at desc, lesson_key, person_key limit $3`,
+    [connectionId, options.state ?? null, options.limit],
+  );
+}

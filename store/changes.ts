@@ -154,7 +154,7 @@ function contentOf(change: DueChange, applied: Applied): Record<string, unknown>
   return plain;
 }
 
-/** A new or adopted object: what is written clears what was seen before. */
+/** A new or adopted object: what is written clears what was seen before, but not who was in an adopted group. */
 async function applyLink(
   tx: Transaction,
   run: RunRef,
@@ -163,11 +163,11 @@ async function applyLink(
   applied: Applied,
 ): Promise<void> {
   const { id } = await tx.one<{ id: number }>(
-    `insert into target_object (organisation_id, account_id, kind, target_id, content, foreign_id, foreign_system,
+    `insert into target_object as o (organisation_id, account_id, kind, target_id, content, foreign_id, foreign_system,
        created_run, changed_run)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $8)
      on conflict (account_id, kind, target_id) do update
-       set content = excluded.content, seen = null, state = 'active', foreign_id = excluded.foreign_id,
+       set content = excluded.content, seen = case o.kind when 'group' then o.seen end, state = 'active', foreign_id = excluded.foreign_id,
            foreign_system = excluded.foreign_system, changed_run = excluded.changed_run
      returning target_object_id as id`,
     [
@@ -299,12 +299,13 @@ export interface NamedRecord {
 }
 
 /** Target ids of people or groups by sync key, in the order asked. */
-export function resolveRecords(
+export async function resolveRecords(
   tx: Transaction,
   run: RunRef,
   kind: 'instructor' | 'learner' | 'group' | 'lesson',
   syncKeys: readonly string[],
 ): Promise<NamedRecord[]> {
+  if (syncKeys.length === 0) return [];
   return tx.query<NamedRecord>(
     `select asked.sync_key as "syncKey", o.target_id as "targetId", c.state as "insertState"
        from unnest($4::text[]) with ordinality as asked(sync_key, position)
@@ -368,9 +369,11 @@ export function countOutcomes(
 export function changeFindings(
   tx: Transaction,
   runId: string,
-): Promise<{ code: FindingCode; kind: string; syncKey: string; detail: string }[]> {
+): Promise<{ code: FindingCode; kind: string; syncKey: string; label: string; detail: string }[]> {
   return tx.query(
-    `select code, kind, sync_key as "syncKey", explanation as detail from change
+    `select code, kind, sync_key as "syncKey", explanation as detail,
+            coalesce(w.content ->> 'title', btrim(concat_ws(' ', w.content ->> 'givenName', w.content ->> 'familyName'))) as label
+       from change cross join lateral (select case when after = '{}' then before else after end as content) w
       where run_id = $1 and state in ('held', 'waiting', 'rejected', 'stale') and code is not null`,
     [runId],
   );

@@ -14,24 +14,26 @@ export async function settleFindings(
 ): Promise<void> {
   await tx.execute(
     `with seen as materialized (
-       select distinct on (code, kind, sync_key) code, kind, sync_key, detail
-         from jsonb_to_recordset($4::jsonb) as f(code text, kind text, sync_key text, detail text)
+       select distinct on (code, kind, sync_key) code, kind, sync_key, detail, coalesce(label, '') as label
+         from jsonb_to_recordset($4::jsonb) as f(code text, kind text, sync_key text, detail text, label text)
         order by code, kind, sync_key
      ), closed as (
        update finding set closed_run = $3, closed_at = clock_timestamp()
         where connection_id = $2 and step = $5 and closed_run is null
           and not exists (select from seen s where (s.code, s.kind, s.sync_key) = (finding.code, finding.kind, finding.sync_key))
      )
-     insert into finding (organisation_id, connection_id, step, code, kind, sync_key, detail, first_run, last_detail_run)
-     select $1, $2, $5, code, kind, sync_key, detail, $3, $3 from seen
+     insert into finding (organisation_id, connection_id, step, code, kind, sync_key, label, detail, first_run, last_detail_run)
+     select $1, $2, $5, code, kind, sync_key, label, detail, $3, $3 from seen
      on conflict (connection_id, step, code, kind, sync_key) where closed_run is null
-       do update set detail = excluded.detail, last_detail_run = excluded.last_detail_run
-       where finding.detail is distinct from excluded.detail`,
+       do update set label = excluded.label, detail = excluded.detail, last_detail_run = excluded.last_detail_run
+       where (finding.label, finding.detail) is distinct from (excluded.label, excluded.detail)`,
     [
       run.organisationId,
       run.connectionId,
       run.runId,
-      JSON.stringify(findings.map((f) => ({ code: f.code, kind: f.kind, sync_key: f.syncKey, detail: f.detail }))),
+      JSON.stringify(
+        findings.map((f) => ({ code: f.code, kind: f.kind, sync_key: f.syncKey, detail: f.detail, label: f.label })),
+      ),
       step,
     ],
   );
@@ -39,6 +41,7 @@ export async function settleFindings(
 
 /** An open problem of a record, as screens show it. */
 export interface OpenFinding extends Finding {
+  readonly label: string;
   readonly step: StepName;
   readonly openedAt: string;
 }
@@ -46,8 +49,35 @@ export interface OpenFinding extends Finding {
 /** The open findings of a connection, oldest first. */
 export function openFindings(tx: Transaction, connectionId: string): Promise<OpenFinding[]> {
   return tx.query<OpenFinding>(
-    `select code, kind, sync_key as "syncKey", detail, step, opened_at as "openedAt"
+    `select code, kind, sync_key as "syncKey", label, detail, step, opened_at as "openedAt"
        from finding where connection_id = $1 and closed_run is null order by finding_id`,
     [connectionId],
   );
+}
+
+/** Findings of staged records with what people call them. Runs as the loader, while the run's staging is there. */
+export async function labelled(tx: Transaction, run: RunRef, findings: readonly Finding[]): Promise<Finding[]> {
+  const keys = [...new Set(findings.map((finding) => finding.syncKey))];
+  const rows = await tx.query<{ kind: string; key: string; label: string }>(
+    `select 'lesson' as kind, l.sync_key as key, concat_ws(', ', nullif(l.title, ''), l.local_date ||
+            to_char(l.starts_at at time zone o.time_zone, ' HH24:MI')) as label
+       from load.lesson l cross join organisation o
+      where l.run_id = $1 and o.organisation_id = $2 and l.sync_key = any($3)
+     union all
+     select 'person', sync_key, btrim(given_name || ' ' || family_name) from load.person
+      where run_id = $1 and sync_key = any($3)
+     union all
+     select 'group', sync_key, title from load.group where run_id = $1 and sync_key = any($3)
+     union all
+     select k.kind, k.sync_key, concat_ws(', ', nullif(o.content ->> 'title', ''), k.local_date::text)
+       from link k join target_object o using (target_object_id)
+      where k.connection_id = $4 and k.kind = 'lesson' and k.sync_key = any($3)`,
+    [run.runId, run.organisationId, keys, run.connectionId],
+  );
+  const labels = new Map<string, string>();
+  for (const { kind, key, label } of rows) if (!labels.has(`${kind} ${key}`)) labels.set(`${kind} ${key}`, label);
+  return findings.map((finding) => {
+    const kind = finding.kind === 'instructor' || finding.kind === 'learner' ? 'person' : finding.kind;
+    return { ...finding, label: finding.label ?? labels.get(`${kind} ${finding.syncKey}`) ?? '' };
+  });
 }

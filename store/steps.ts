@@ -89,3 +89,12 @@ export async function noteProgress(tx: Transaction, attempt: Attempt, counts: Co
     attempt.token,
   ]);
 }
+
+/** What a step of a run counted; empty when it has not come to that. */
+export async function stepCounts(tx: Transaction, runId: string, step: StepName): Promise<Counts> {
+  const [row] = await tx.query<{ counts: Counts }>('select counts from run_step where run_id = $1 and step = $2', [
+    runId,
+    step,
+  ]);
+  return row?.counts ?? {};
+}

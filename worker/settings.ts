@@ -17,6 +17,8 @@ export interface Settings {
   readonly allowHosts: readonly string[];
   /** The forward proxy of `ROLLCALL_PROXY_URL`, for sources with the option useProxy. */
   readonly proxy: string | undefined;
+  /** Addresses under which our requests are seen outside, of `ROLLCALL_PUBLIC_ADDRESSES`: what a school lets in. */
+  readonly publicAddresses: readonly string[];
   /** Local mode: the embedded stack, where the business clock may be set. */
   readonly local: boolean;
   readonly sliceMs: number;
@@ -82,6 +84,7 @@ export function readSettings(env: Environment): Settings {
     taskQueue: given(env, 'ROLLCALL_TASK_QUEUE') ?? defaultTaskQueue,
     allowHosts: [...hostList(env['ROLLCALL_ALLOW_HOSTS'] ?? ''), ...(stack?.allowHosts ?? [])],
     proxy: proxyOf(given(env, 'ROLLCALL_PROXY_URL')),
+    publicAddresses: hostList(env['ROLLCALL_PUBLIC_ADDRESSES'] ?? ''),
     local: stack !== undefined || env['ROLLCALL_LOCAL'] === '1',
     sliceMs: sliceOf(given(env, 'ROLLCALL_SLICE_MS') ?? '60000'),
   };

@@ -41,7 +41,6 @@ export function codeOf(error: unknown): ErrorCode {
 const stepOfActivity: Partial<Record<string, StepName>> = {
   fetch: 'fetch',
   validate: 'validate',
-  dedupe: 'dedupe',
   plan: 'plan',
   filter: 'safety-filter',
   upsertSlice: 'upsert',

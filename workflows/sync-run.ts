@@ -4,7 +4,6 @@ import {
   CancellationScope,
   executeChild,
   isCancellation,
-  patched,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -31,8 +30,7 @@ export async function syncRun(request: SyncRequest): Promise<SyncResult> {
 
   const { answer } = await books.admit(request);
   if (answer === 'refused') {
-    // Runs from before 2026-11-25 kept their refusal to the store.
-    if (patched('refusals-are-shown')) show('refused', 'RUN_AT_WORK');
+    show('refused', 'RUN_AT_WORK');
     return { state: 'refused' };
   }
   show('working', null);
@@ -48,11 +46,13 @@ export async function syncRun(request: SyncRequest): Promise<SyncResult> {
   return { state: 'completed' };
 }
 
-/** fetch → validate → dedupe → plan → safety filter → upsert; a preview or a connection in trial stops before the last. */
+/**
+ * fetch → validate → dedupe → plan → safety filter → upsert; a preview or a connection in trial stops before the last.
+ * Validate and dedupe share an activity.
+ */
 async function bringDown(run: RunRef, answer: 'work' | 'plan-only'): Promise<void> {
   await steps.fetch(run);
   await steps.validate(run);
-  await steps.dedupe(run);
   await steps.plan(run);
   await steps.filter(run);
   if (answer === 'work') await inSlices(() => steps.upsertSlice(run));

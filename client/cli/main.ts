@@ -83,6 +83,15 @@ function program(): Command {
     .action(async (options) => (await import('./commands/connections.ts')).connections(options));
 
   rollcall
+    .command('check')
+    .argument('<connection>', 'organisation/connection')
+    .description('try every credential and setting of both sides, and say what the school must let in')
+    .option('--json', 'answer as JSON')
+    .action(async (name, options) => {
+      process.exitCode = await (await import('./commands/check.ts')).check(name, options);
+    });
+
+  rollcall
     .command('go-live')
     .argument('<connection>', 'organisation/connection')
     .description('end the trial: from now on the connection writes at its target')
@@ -118,6 +127,24 @@ function program(): Command {
     .option('--json', 'answer as JSON')
     .addHelpText('after', '\nExample:\n  rollcall run demo/timetable#3')
     .action(async (name, options) => (await import('./commands/runs.ts')).run(name, options));
+
+  rollcall
+    .command('findings')
+    .argument('<connection>', 'organisation/connection')
+    .description('list open findings: records that were left out or held, whose move it is, and what to do')
+    .option('--code <code>', 'only those of this code')
+    .option('--limit <number>', 'how many of each code', wholeNumber, 10)
+    .option('--json', 'answer as JSON')
+    .action(async (name, options) => (await import('./commands/findings.ts')).findings(name, options));
+
+  rollcall
+    .command('attendance')
+    .argument('<connection>', 'organisation/connection')
+    .description('list attendance on its way back: state, reason, whose move, next try')
+    .option('--state <state>', 'waiting, sent, acknowledged or rejected')
+    .option('--limit <number>', 'how many', wholeNumber, 50)
+    .option('--json', 'answer as JSON')
+    .action(async (name, options) => (await import('./commands/attendance.ts')).attendance(name, options));
 
   const clock = rollcall.command('clock').description('business time, in local mode only');
   clock

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { errorMeanings, type FindingCode, findingMeanings, isErrorCode } from '../../roster/codes.ts';
+import { errorMeanings, type FindingCode, findingMeanings, isErrorCode, isFindingCode } from '../../roster/codes.ts';
+import type { OpenFinding } from '../../store/findings.ts';
 import type { RunRow } from '../../store/runs.ts';
 import { paint, paintState, print } from './output.ts';
 
@@ -10,6 +11,8 @@ const runSummary = z.object({
   held: z.number(),
   findings: z.record(z.string(), z.number()),
   attendance: z.record(z.string(), z.number()),
+  attendanceCode: z.string().nullable().default(null),
+  credentialMails: z.number().default(0),
 });
 
 const verbs: Readonly<Record<string, string>> = {
@@ -28,24 +31,50 @@ export function heldOf(run: RunRow): number {
   return parsed.success ? parsed.data.held : 0;
 }
 
-/** Says in a few lines what became of a run. */
-export function printRunSummary(run: RunRow): void {
+/**
+ * Says in a few lines what became of a run: what was written, what was left out and why, with a named example of each from
+ * the findings that are open now.
+ */
+export function printRunSummary(run: RunRow, open: readonly OpenFinding[]): void {
   const name = `${run.organisationCode}/${run.connectionCode}`;
   print(`Run ${run.number} of ${name}: ${paintState(run.state)}${run.planOnly ? ' (plan only)' : ''}`);
   if (run.code !== null) printCode(run.code, run.failedStep);
   const parsed = runSummary.safeParse(run.summary);
   if (!parsed.success) return;
-  const { planOnly, changes, findings, attendance } = parsed.data;
+  const { planOnly, changes, findings, attendance, attendanceCode, credentialMails } = parsed.data;
   if (changes.length === 0 && run.state === 'completed') print('  Nothing differs: nothing was written.');
   for (const { kind, operation, state, count } of changes) {
     const word = state === 'applied' ? (verbs[operation] ?? operation) : `${operation} ${planOnly ? 'planned' : state}`;
-    print(`  ${String(count).padStart(4)} ${kind}${count === 1 ? '' : 's'} ${word}`);
+    printCount(count, `${kind}${count === 1 ? '' : 's'} ${word}`);
   }
-  const lines = Object.entries(attendance).map(([state, count]) => `${count} ${state}`);
-  if (lines.length > 0) print(`  attendance lines: ${lines.join(', ')}`);
-  for (const [code, count] of Object.entries(findings)) {
-    const meaning = findingMeanings[code as FindingCode];
-    print(`  ${String(count).padStart(4)} × ${paint('yellow', code)} ${paint('dim', meaning?.next.en ?? '')}`);
+  if (changes.length > 0) printCount(credentialMails, `credential mail${credentialMails === 1 ? '' : 's'}`);
+  for (const [state, count] of Object.entries(attendance)) {
+    printCount(count, `attendance line${count === 1 ? '' : 's'} ${state}`);
+  }
+  if (attendanceCode !== null && attendanceCode !== run.code) printCode(attendanceCode, 'the way up');
+  printFindings(findings, open);
+}
+
+function printCount(count: number, words: string): void {
+  print(`  ${String(count).padStart(5)} ${words}`);
+}
+
+const severities = ['error', 'warning', 'info'] as const;
+const colours = { error: 'red', warning: 'yellow', info: 'dim' } as const;
+
+/** The most serious first. */
+function printFindings(counts: Readonly<Record<string, number>>, open: readonly OpenFinding[]): void {
+  const codes = Object.keys(counts).filter(isFindingCode);
+  if (codes.length === 0) return;
+  print(paint('bold', 'Left out, or worth a look'));
+  const rankOf = (code: FindingCode) => severities.indexOf(findingMeanings[code].severity);
+  for (const code of codes.sort((a, b) => rankOf(a) - rankOf(b))) {
+    const { severity, next } = findingMeanings[code];
+    print(`  ${String(counts[code]).padStart(5)} × ${paint(colours[severity], code)} ${paint('dim', next.en)}`);
+    const example = open.find((finding) => finding.code === code);
+    if (example === undefined) continue;
+    const named = example.label === '' ? `${example.kind} ${example.syncKey}` : `"${example.label}"`;
+    print(`          ${named}: ${example.detail}`);
   }
 }
 

@@ -1,19 +1,19 @@
 import type { RawChunk } from '../../roster/contracts.ts';
 import { decode, UndecodableBody } from './charset.ts';
 import { answerInvalid } from './errors.ts';
-import { pageShape, type RawEvent } from './wire.ts';
+import { type Item, pageShape } from './wire.ts';
 
-export interface EventPage {
+export interface Page {
   readonly part: string;
-  /** How many events the source says there are on all pages. */
+  /** How many items the source says there are on all pages. */
   readonly total: number;
-  readonly content: readonly RawEvent[];
+  readonly content: readonly Item[];
 }
 
-/** A raw page as a page of events, or SOURCE_ANSWER_INVALID: an error page with status 200 is no empty timetable. */
-export function readPage(chunk: RawChunk): EventPage {
+/** A raw page as a page of a list, or SOURCE_ANSWER_INVALID: an error page with status 200 is no empty list. */
+export function readPage(chunk: RawChunk): Page {
   const parsed = pageShape.safeParse(parseJson(textOf(chunk), chunk.part));
-  if (!parsed.success) throw answerInvalid(`Alcuin's ${chunk.part} is not a list of events.`, { part: chunk.part });
+  if (!parsed.success) throw answerInvalid(`Alcuin's ${chunk.part} is not a list.`, { part: chunk.part });
   return { part: chunk.part, ...parsed.data };
 }
 

@@ -1,33 +1,28 @@
 import type { RawChunk } from '../../roster/contracts.ts';
-import type { LessonRecord, PersonRecord, Place, SourceRecord } from '../../roster/records.ts';
+import type { GroupRecord, LessonRecord, Place, SourceRecord, UnreadableRecord } from '../../roster/records.ts';
 import { lessonKeys, localDate } from '../../roster/sync-key.ts';
 import type { Window } from '../../roster/window.ts';
 import { answerInvalid } from './errors.ts';
-import { readPage } from './page.ts';
+import { type PartOf, partOf } from './lists.ts';
+import { type Page, readPage } from './page.ts';
+import { People } from './people.ts';
 import { clean, readId } from './text.ts';
-import { readInstant } from './times.ts';
-import { eventShape, personShape, type RawEvent, resourceShape, roomType, stateOf } from './wire.ts';
+import { readInstant, readLocalDate } from './times.ts';
+import { eventShape, groupShape, type Item, resourceShape, roomType, stateOf } from './wire.ts';
 
 /** A lesson before it has its key, which depends on all the others. */
 type Occurrence = Omit<LessonRecord, 'syncKey'>;
 
-/** The persons and lessons of a snapshot; the same snapshot gives the same records in the same order. */
+/** The records of a snapshot; the same snapshot gives the same records in the same order. Lessons come last. */
 export async function* readRecords(chunks: AsyncIterable<RawChunk>, window: Window): AsyncGenerator<SourceRecord> {
-  const people = new People();
-  const occurrences: Occurrence[] = [];
+  const events = new Events(window.zone);
   for await (const chunk of wholeParts(chunks)) {
     const page = readPage(chunk);
-    for (const [index, event] of page.content.entries()) {
-      occurrences.push(readEvent(event, { part: page.part, line: index + 1 }, window.zone, people));
-      yield* people.takeNew();
-    }
+    const part = partOf(page.part);
+    if (part.kind === 'groups') yield* readGroups(page, part.directory);
+    else yield* events.read(page, part.range);
   }
-  const keys = lessonKeys(occurrences, window.zone);
-  for (const occurrence of occurrences) yield { ...occurrence, syncKey: keys.get(occurrence) ?? unkeyed(occurrence) };
-}
-
-function unkeyed(occurrence: Occurrence): never {
-  throw answerInvalid('An event of Alcuin has no key.', { ...occurrence.place });
+  yield* events.lessons();
 }
 
 /** Joins what a store cut into pieces. */
@@ -49,29 +44,111 @@ function joined(pieces: readonly RawChunk[]): RawChunk {
   return { part: first?.part ?? '', mediaType: first?.mediaType ?? '', body };
 }
 
-function readEvent(raw: RawEvent, place: Place, zone: string, people: People): Occurrence {
-  const parsed = eventShape.safeParse(raw);
-  const event = parsed.success ? parsed.data : unreadable('shape', place);
-  const startsAt = readInstant(event.debut, zone) ?? unreadable('start', place);
-  return {
-    kind: 'lesson',
-    sourceId: readId(event.id) ?? unreadable('id', place),
-    localDate: localDate(startsAt, zone),
-    title: clean(event.nom),
-    startsAt,
-    endsAt: readInstant(event.fin, zone) ?? unreadable('end', place),
-    room: roomsOf(event.ressources),
-    state: stateOf(clean(event.etat)),
-    instructorKeys: people.keysOf(event.formateurs, place),
-    learnerKeys: people.keysOf(event.apprenants, place),
-    place,
-  };
+type Range = Extract<PartOf, { kind: 'events' }>['range'];
+
+/** The events read so far. */
+class Events {
+  readonly #zone: string;
+  readonly #people = new People();
+  readonly #occurrences: Occurrence[] = [];
+  /** In which of the two ranges an occurrence was first seen. */
+  readonly #rangeOf = new Map<string, Range>();
+
+  constructor(zone: string) {
+    this.#zone = zone;
+  }
+
+  *read(page: Page, range: Range): Generator<SourceRecord> {
+    for (const [index, item] of page.content.entries()) {
+      const place = { part: page.part, line: index + 1 };
+      const event = eventShape.parse(item);
+      const sourceId = readId(event.id);
+      const startsAt = readInstant(event.debut, this.#zone);
+      if (sourceId === undefined || startsAt === undefined) {
+        yield unreadable('lesson', sourceId === undefined ? 'id' : 'debut', place);
+      } else if (this.#isFirst(`${sourceId}@${startsAt}`, range)) {
+        this.#occurrences.push(this.#occurrence(event, sourceId, startsAt, place));
+        yield* this.#people.takeNew();
+      }
+    }
+  }
+
+  *lessons(): Generator<LessonRecord> {
+    const keys = lessonKeys(this.#occurrences, this.#zone);
+    for (const occurrence of this.#occurrences) {
+      yield { ...occurrence, syncKey: keys.get(occurrence) ?? unkeyed(occurrence) };
+    }
+  }
+
+  /** A server may count the day between two ranges to both. What one range says twice is the source's own doubling. */
+  #isFirst(occurrence: string, range: Range): boolean {
+    const first = this.#rangeOf.get(occurrence) ?? range;
+    this.#rangeOf.set(occurrence, first);
+    return first === range;
+  }
+
+  #occurrence(event: EventShape, sourceId: string, startsAt: string, place: Place): Occurrence {
+    return {
+      kind: 'lesson',
+      sourceId,
+      localDate: localDate(startsAt, this.#zone),
+      title: clean(event.nom),
+      startsAt,
+      endsAt: readInstant(event.fin, this.#zone) ?? '',
+      createdOn: readLocalDate(event.dateCreation, this.#zone),
+      room: roomsOf(event.ressources),
+      state: stateOf(clean(event.etat)),
+      instructorKeys: this.#people.keysOf(event.formateurs, place),
+      learnerKeys: this.#people.keysOf(event.apprenants, place),
+      groupKeys: readableIds(event.groupes).ids,
+      place,
+    };
+  }
 }
 
-/** Names the place and the field, never what stands there. */
-function unreadable(field: string, place: Place): never {
-  const where = `${place.part}, event ${place.line}`;
-  throw answerInvalid(`Alcuin gave an event without a readable ${field} (${where}).`, { ...place, field });
+type EventShape = ReturnType<typeof eventShape.parse>;
+
+function unkeyed(occurrence: Occurrence): never {
+  throw answerInvalid('An event of Alcuin has no key.', { ...occurrence.place });
+}
+
+function* readGroups(page: Page, directory: string): Generator<GroupRecord | UnreadableRecord> {
+  for (const [index, item] of page.content.entries()) {
+    yield* readGroup(item, directory, { part: page.part, line: index + 1 });
+  }
+}
+
+function* readGroup(item: Item, directory: string, place: Place): Generator<GroupRecord | UnreadableRecord> {
+  const group = groupShape.parse(item);
+  const syncKey = readId(group.id);
+  if (syncKey === undefined) return yield unreadable('group', 'id', place);
+  const { ids: memberKeys, isWhole } = readableIds(group.apprenants);
+  yield {
+    kind: 'group',
+    syncKey,
+    title: clean(group.nom),
+    // A group that does not say where it is kept is where it was found.
+    directory: readId(group.idAnnuaire) ?? directory,
+    memberKeys,
+    place,
+  };
+  if (!isWhole) yield unreadable('person', 'id', place);
+}
+
+/** The identifiers of a list of numbers, or of things that have one, each once and in the order of the source. */
+function readableIds(list: readonly unknown[]): { ids: string[]; isWhole: boolean } {
+  const ids = list.map((item) => readId(hasId(item) ? item.id : item));
+  const readable = ids.filter((id) => id !== undefined);
+  return { ids: [...new Set(readable)], isWhole: readable.length === ids.length };
+}
+
+function hasId(item: unknown): item is { id: unknown } {
+  return typeof item === 'object' && item !== null && 'id' in item;
+}
+
+/** Names the field as the source does; its content is not repeated. */
+function unreadable(of: UnreadableRecord['of'], field: string, place: Place): UnreadableRecord {
+  return { kind: 'unreadable', of, field, place };
 }
 
 function roomsOf(resources: readonly unknown[]): string {
@@ -81,47 +158,4 @@ function roomsOf(resources: readonly unknown[]): string {
     return isRoom ? [clean(parsed.data.nom)] : [];
   });
   return [...new Set(names)].filter((name) => name !== '').join(', ');
-}
-
-/** The persons seen so far. */
-class People {
-  readonly #seen = new Set<string>();
-  #fresh: PersonRecord[] = [];
-
-  /** The keys of those named in a lesson, each once, in the order of the source. */
-  keysOf(persons: readonly unknown[], place: Place): string[] {
-    const keys = persons.flatMap((person) => this.#meet(person, place));
-    return [...new Set(keys)];
-  }
-
-  takeNew(): PersonRecord[] {
-    const fresh = this.#fresh;
-    this.#fresh = [];
-    return fresh;
-  }
-
-  #meet(raw: unknown, place: Place): string[] {
-    const parsed = personShape.safeParse(raw);
-    const syncKey = parsed.success ? readId(parsed.data.id) : undefined;
-    // Somebody without an identifier cannot be followed from one run to the next, so the lesson goes on without them.
-    if (!parsed.success || syncKey === undefined) return [];
-    const content = {
-      givenName: clean(parsed.data.prenom),
-      familyName: clean(parsed.data.nom),
-      email: clean(parsed.data.email),
-      phone: clean(parsed.data.telephone),
-    };
-    this.#remember(
-      { kind: 'person', syncKey, ...content, place },
-      JSON.stringify([syncKey, ...Object.values(content)]),
-    );
-    return [syncKey];
-  }
-
-  /** The same person in another lesson is nothing new; the same key with other content is, and the rules must see it. */
-  #remember(person: PersonRecord, fingerprint: string): void {
-    if (this.#seen.has(fingerprint)) return;
-    this.#seen.add(fingerprint);
-    this.#fresh.push(person);
-  }
 }

@@ -1,4 +1,5 @@
 import { DateTime } from 'luxon';
+import { localDate } from '../../roster/sync-key.ts';
 import { clean } from './text.ts';
 
 /** `02/11/2026 08h30`, as the agenda pages write it (seen in public client code). */
@@ -21,6 +22,18 @@ export function readInstant(value: unknown, zone: string): string | undefined {
   const read = readIsoTime(text, zone) ?? readAgendaTime(text, zone);
   if (!read?.isValid || read.year < firstYear) return undefined;
   return new Date(read.toMillis()).toISOString();
+}
+
+/** A date alone: `2026-11-02`, `20261102` or `02/11/2026`. */
+const dateForms = ['yyyy-MM-dd', 'yyyyMMdd', 'd/M/yyyy'];
+
+/** The local date (`YYYY-MM-DD`) that a time or a date stands for. Null when it is neither. */
+export function readLocalDate(value: unknown, zone: string): string | null {
+  const instant = readInstant(value, zone);
+  if (instant !== undefined) return localDate(instant, zone);
+  const text = clean(value);
+  const read = dateForms.map((form) => DateTime.fromFormat(text, form, { zone: 'utc' })).find((date) => date.isValid);
+  return read === undefined || read.year < firstYear ? null : read.toFormat('yyyy-MM-dd');
 }
 
 function readIsoTime(text: string, zone: string): DateTime | undefined {

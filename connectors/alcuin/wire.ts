@@ -2,7 +2,8 @@ import { DateTime } from 'luxon';
 import { z } from 'zod';
 import type { LessonAttendance } from '../../roster/contracts.ts';
 import type { AttendanceMark, LessonRecord } from '../../roster/records.ts';
-import type { Window } from '../../roster/window.ts';
+import type { MotiveOf } from './motives.ts';
+import { clean } from './text.ts';
 
 /*
  * The "EDT API" as this connector believes it to be. No description of it is public: everything in this file is ASSUMED,
@@ -23,13 +24,35 @@ export const defaultRates = { [rateClass]: 120 };
 const pageSize = 200;
 
 /** Assumed: where a write needs a wall-clock time, it is the time of mainland France (the product is French). */
-const writeZone = 'Europe/Paris';
+export const writeZone = 'Europe/Paris';
 
-export function eventsUrl(base: URL, window: Window, page: number): URL {
+/** Says who it is and what time zone it lives in, to anybody with the password. */
+export function pingUrl(base: URL): URL {
+  return new URL('ping', base);
+}
+
+export const pingShape = z.looseObject({ version: z.unknown().optional(), fuseau: z.unknown().optional() });
+
+/** The events from one local date to another, both included. */
+export function eventsUrl(base: URL, fromDate: string, toDate: string, page: number, size = pageSize): URL {
   const url = new URL('evenements', base);
-  url.searchParams.set('dateDebut', compactDate(window.fromDate));
-  url.searchParams.set('dateFin', compactDate(window.toDate));
-  url.searchParams.set('taillePage', String(pageSize));
+  url.searchParams.set('dateDebut', compactDate(fromDate));
+  url.searchParams.set('dateFin', compactDate(toDate));
+  return paged(url, page, size);
+}
+
+export function directoryUrl(
+  base: URL,
+  directory: string,
+  what: 'personnes' | 'groupes',
+  page: number,
+  size = pageSize,
+): URL {
+  return paged(new URL(`annuaires/${encodeURIComponent(directory)}/${what}`, base), page, size);
+}
+
+function paged(url: URL, page: number, size: number): URL {
+  url.searchParams.set('taillePage', String(size));
   url.searchParams.set('numeroPage', String(page));
   return url;
 }
@@ -63,7 +86,7 @@ export const pageShape = z
   .transform((page) => ({ total: page.nbTotal, content: page.contenu }))
   .pipe(z.object({ total: z.number(), content: list.pipe(z.array(item)) }));
 
-export type RawEvent = z.infer<typeof item>;
+export type Item = z.infer<typeof item>;
 
 /** The parts of an event; what is inside each is judged where it is translated. */
 export const eventShape = z.looseObject({
@@ -72,13 +95,24 @@ export const eventShape = z.looseObject({
   etat: z.unknown().optional(),
   debut: z.unknown().optional(),
   fin: z.unknown().optional(),
+  dateCreation: z.unknown().optional(),
   formateurs: list,
   apprenants: list,
+  groupes: list,
   ressources: list,
+});
+
+/** A group as an event names it, and as its directory lists it: there with the learners who belong to it now. */
+export const groupShape = z.looseObject({
+  id: z.unknown().optional(),
+  idAnnuaire: z.unknown().optional(),
+  nom: z.unknown().optional(),
+  apprenants: list,
 });
 
 export const personShape = z.looseObject({
   id: z.unknown().optional(),
+  idAnnuaire: z.unknown().optional(),
   nom: z.unknown().optional(),
   prenom: z.unknown().optional(),
   email: z.unknown().optional(),
@@ -112,30 +146,58 @@ const statuses: Record<AttendanceMark['status'], string> = {
   justified: 'ABSENT_JUSTIFIE',
 };
 
+/** One line of an attendance list. */
+type Presence = {
+  readonly idApprenant: number | string;
+  readonly statut: string;
+  readonly heureArrivee?: string;
+  readonly heureDepart?: string;
+  readonly motif?: string;
+  readonly commentaire?: string;
+};
+
 /** The whole list of one occurrence. */
-export function presencesBody(attendance: LessonAttendance) {
-  return {
-    source: 'edusign',
-    idFeuille: attendance.targetId,
-    presences: [...attendance.marks].map(([personKey, mark]) => presence(personKey, mark, attendance.startsAt)),
-  };
+export function presencesBody({ targetId, marks, startsAt }: LessonAttendance, motiveOf: MotiveOf) {
+  const presences = [...marks].map(([personKey, mark]) => presence(personKey, mark, startsAt, motiveOf));
+  return { source: 'edusign', idFeuille: targetId, presences };
 }
 
-/**
- * `motif` is left out: the reason we know is the target's, and a code the ERP does not know would cost the whole line.
- */
-function presence(personKey: string, mark: AttendanceMark, startsAt: string) {
+/** A reason without a code of the ERP's goes as words: a code it does not know would cost the whole line. */
+function presence(personKey: string, mark: AttendanceMark, startsAt: string, motiveOf: MotiveOf): Presence {
   const late = mark.minutesLate;
   const arrival = late === undefined ? undefined : DateTime.fromISO(startsAt).plus({ minutes: late });
   const departure = mark.leftAt === undefined ? undefined : DateTime.fromISO(mark.leftAt);
+  const motif = motiveOf(mark);
+  const reason = motif === undefined ? clean(mark.reasonName) : '';
+  const words = [reason && `Motif : ${reason}`, mark.comment ?? ''].filter((text) => text !== '').join(' ; ');
   return {
     idApprenant: wireId(personKey),
     statut: statuses[mark.status],
     ...(arrival && { heureArrivee: wireTime(arrival) }),
     ...(departure && { heureDepart: wireTime(departure) }),
-    ...(mark.comment !== undefined && { commentaire: mark.comment }),
+    ...(motif !== undefined && { motif }),
+    ...(words !== '' && { commentaire: words }),
   };
 }
+
+const heldLineShape = z.looseObject({
+  idApprenant: z.union([z.string(), z.number()]),
+  statut: z.string(),
+  heureArrivee: z.unknown().optional(),
+  heureDepart: z.unknown().optional(),
+  motif: z.unknown().optional(),
+  commentaire: z.unknown().optional(),
+});
+
+/** Reading the same path gives the list that was written last. It must be there: nothing is no empty list here. */
+export const heldPresencesShape = z.looseObject({
+  presences: z
+    .unknown()
+    .refine((value): boolean => typeof value === 'object' && value !== null)
+    .pipe(list)
+    .pipe(z.array(heldLineShape)),
+});
+export type HeldLine = z.infer<typeof heldLineShape>;
 
 /** Identifiers are integers wherever they were seen; keys that came as text go back as text. */
 function wireId(key: string): number | string {

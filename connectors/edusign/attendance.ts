@@ -1,111 +1,77 @@
-import { DateTime } from 'luxon';
-import { z } from 'zod';
 import type { TargetAttendance } from '../../roster/contracts.ts';
 import type { AttendanceMark } from '../../roster/records.ts';
+import type { Window } from '../../roster/window.ts';
 import type { EdusignClient } from './client.ts';
-import type { Lessons } from './lessons.ts';
-import { type Course, justificationShape, type Presence } from './wire.ts';
+import { findCourse } from './courses.ts';
+import { stretchesOf } from './days.ts';
+import { LookRefused } from './errors.ts';
+import { readPage } from './lists.ts';
+import { isSettled, readMarks } from './marks.ts';
+import { Reasons } from './reasons.ts';
+import { defaultRates, pageSizes } from './wire.ts';
+import { type Course, courseShape, tellsAttendance } from './wire-course.ts';
 
-/** Attendance of sheets, read one by one: the list is a heavy route, and knows nothing of late justifications. */
+/**
+ * Attendance of sheets: many from the list, the rest one by one. All of them are read whatever their time of change: a
+ * justification that arrives late does not show in it (assumed), not even on a locked sheet.
+ */
 export async function* readSheets(
   client: EdusignClient,
-  lessons: Lessons,
   now: () => string,
   sheets: readonly { targetId: string }[],
-  zone: string,
+  window: Window,
 ): AsyncGenerator<TargetAttendance> {
   const reasons = new Reasons(client);
-  for (const { targetId } of sheets) {
-    const course = await lessons.find(targetId);
-    if (course === undefined) continue;
+  const left = new Set(sheets.map(({ targetId }) => targetId));
+  const read = async (course: Course): Promise<TargetAttendance> => {
     const settled = isSettled(course, now());
-    const marks = settled ? await readMarks(course, reasons, zone) : new Map<string, AttendanceMark>();
-    yield { targetId: course.id, settled, marks };
+    const marks = settled ? await readMarks(course, reasons, window.zone) : new Map<string, AttendanceMark>();
+    return { targetId: course.id, settled, marks };
+  };
+  if (left.size > pageSizes.course) {
+    for await (const course of listed(client, left, window)) {
+      if (left.delete(course.id)) yield read(course);
+    }
+  }
+  for (const id of left) {
+    const course = await findOrRefused(client, id);
+    if (course === 'refused') yield { targetId: id, settled: false, marks: new Map() };
+    else if (course !== undefined) yield read(course);
   }
 }
 
-/** Before the end and the instructor's signature, "not signed" only means "not yet" (seen in public client code). */
-function isSettled(course: Course, now: string): boolean {
-  return Date.parse(course.end) <= Date.parse(now) && (course.professorSigned || course.locked);
+/** A sheet that Edusign will not show is one that says nothing yet; the others are read all the same. */
+async function findOrRefused(client: EdusignClient, id: string): Promise<Course | 'refused' | undefined> {
+  try {
+    return await findCourse(client, id);
+  } catch (error) {
+    if (error instanceof LookRefused) return 'refused';
+    throw error;
+  }
 }
 
-async function readMarks(course: Course, reasons: Reasons, zone: string): Promise<Map<string, AttendanceMark>> {
-  const marks = new Map<string, AttendanceMark>();
-  for (const entry of course.students) {
-    // An entry that names nobody can be sent nowhere.
-    if (entry.studentId === '') continue;
-    const mark = entry.state ? readPresent(entry, zone) : await readAbsent(entry, reasons);
-    marks.set(entry.studentId, { ...mark, ...commentOf(entry, mark.comment) });
-  }
-  return marks;
-}
+/** A page of the heavy list costs as much of the rate as this many single reads. */
+const readsPerPage = defaultRates.normal / defaultRates.heavy;
 
 /**
- * Somebody who signed. Who was sent out counts as absent, with a comment that says when (assumed: ERPs know no such
- * state). Who came late and left early is late, and carries both times.
+ * Sheets that are wanted and whole in the list. It may end early: when all were seen, when its entries say too little, and
+ * when more pages were turned than single reads would have cost (a school with many sheets that are not ours). What it
+ * does not tell is read one by one, so that a list that shifts does no harm.
  */
-function readPresent(entry: Presence, zone: string): AttendanceMark {
-  if (entry.excluded !== '') return { status: 'absent', comment: excludedAt(entry.excluded, zone) };
-  const leftAt = instantOf(entry.earlyDeparture);
-  const left = leftAt === undefined ? {} : { leftAt };
-  if (entry.delay > 0) return { status: 'late', minutesLate: Math.round(entry.delay), ...left };
-  return leftAt === undefined ? { status: 'present' } : { status: 'left-early', ...left };
-}
-
-async function readAbsent(entry: Presence, reasons: Reasons): Promise<AttendanceMark> {
-  if (entry.absenceId === '') return { status: 'absent' };
-  const reason = await reasons.of(entry.absenceId);
-  return reason === undefined ? { status: 'justified' } : { status: 'justified', reason };
-}
-
-/** What the instructor wrote, after what we say ourselves. */
-function commentOf(entry: Presence, own: string | undefined): { comment?: string } {
-  const comment = [own ?? '', entry.comment.trim()].filter((part) => part !== '').join(' – ');
-  return comment === '' ? {} : { comment };
-}
-
-/** In French: it is read by the school that runs the ERP, and Edusign's schools with exclusions are French. */
-function excludedAt(moment: string, zone: string): string {
-  const at = DateTime.fromISO(moment, { zone });
-  return at.isValid ? `Exclu du cours à ${at.toFormat('HH:mm')}` : 'Exclu du cours';
-}
-
-function instantOf(moment: string): string | undefined {
-  const at = Date.parse(moment);
-  return Number.isNaN(at) ? undefined : new Date(at).toISOString();
-}
-
-/** More justifications than a school has in a year. */
-const maxPages = 500;
-
-/**
- * Why absences are justified, by the id that presences point to. Read only as far as needed. The justification's own
- * comment and file stay where they are: they speak of people's health.
- */
-class Reasons {
-  readonly #client: EdusignClient;
-  readonly #known = new Map<string, string>();
-  #nextPage = 0;
-  #ended = false;
-
-  constructor(client: EdusignClient) {
-    this.#client = client;
-  }
-
-  /** The type of a justification: a built-in category or a reason of the school (seen in public client code). */
-  async of(absenceId: string): Promise<string | undefined> {
-    while (!this.#known.has(absenceId) && !this.#ended) await this.#readPage();
-    const type = this.#known.get(absenceId);
-    return type === '' ? undefined : type;
-  }
-
-  /** The page size is not known, so that the end is a page that brings nothing new. */
-  async #readPage(): Promise<void> {
-    const query = { page: String(this.#nextPage) };
-    const page = await this.#client.find({ path: ['justified-absence'], query }, z.array(justificationShape));
-    const before = this.#known.size;
-    for (const { ID, TYPE } of page ?? []) this.#known.set(ID, TYPE);
-    this.#nextPage += 1;
-    this.#ended = this.#known.size === before || this.#nextPage >= maxPages;
+async function* listed(client: EdusignClient, wanted: ReadonlySet<string>, window: Window): AsyncGenerator<Course> {
+  let pagesLeft = Math.ceil(wanted.size / readsPerPage);
+  const seen = new Set<string>();
+  for (const days of stretchesOf(window.fromDate, window.toDate)) {
+    for (let page = 0; ; page += 1) {
+      if (pagesLeft === 0 || wanted.size === 0) return;
+      pagesLeft -= 1;
+      const courses = await readPage(client, { path: 'course', query: { ...days }, entry: courseShape }, page);
+      const whole = courses.filter(tellsAttendance);
+      yield* whole.filter(({ id }) => wanted.has(id));
+      if (courses.length > 0 && whole.length === 0) return;
+      const fresh = courses.filter(({ id }) => !seen.has(id));
+      for (const { id } of fresh) seen.add(id);
+      if (courses.length < pageSizes.course || fresh.length === 0) break;
+    }
   }
 }

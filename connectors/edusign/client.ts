@@ -1,9 +1,10 @@
 import type { Access } from '../../roster/contracts.ts';
 import type { HttpAnswer, HttpClient, HttpRequest } from '../http.ts';
 import { baseOf } from '../system.ts';
-import { answerInvalid, asTargetError, statusError } from './errors.ts';
+import { answerInvalid, asTargetError, LookRefused, statusError } from './errors.ts';
+import { saysNotFound } from './messages.ts';
 import { accountSettings } from './options.ts';
-import { authorise, envelopeShape, type RateClass, saysNotFound } from './wire.ts';
+import { authorise, envelopeShape, type RateClass } from './wire.ts';
 
 /** What the API said: a result, or a business error in its own words. */
 export type Said = { readonly ok: true; readonly result: unknown } | { readonly ok: false; readonly message: string };
@@ -17,7 +18,7 @@ export interface Call {
   readonly rateClass?: RateClass;
 }
 
-interface Shape<T> {
+export interface Shape<T> {
   safeParse(value: unknown): { success: true; data: T } | { success: false };
 }
 
@@ -33,6 +34,10 @@ export class EdusignClient {
     this.#headers = { ...authorise(access.secrets['apiKey'] ?? ''), Accept: 'application/json' };
   }
 
+  get host(): string {
+    return this.#base.host;
+  }
+
   async call(call: Call): Promise<Said> {
     const answer = await this.#send(call);
     const envelope = readEnvelope(answer);
@@ -42,12 +47,16 @@ export class EdusignClient {
     throw statusError(answer, this.#base.host, routeOf(call));
   }
 
-  /** One object, or undefined where the API says that there is none. Any other refusal is not an answer to "is it there". */
-  async find<T>(call: Omit<Call, 'method'>, shape: Shape<T>): Promise<T | undefined> {
-    const said = await this.call({ method: 'GET', ...call });
-    if (said.ok) return readResult(said.result, shape, routeOf({ method: 'GET', ...call }));
+  /**
+   * What is there, or undefined where the API says that there is none. Any other refusal is no answer to "is it there":
+   * {@link LookRefused}.
+   */
+  async find<T>(look: Omit<Call, 'method'>, shape: Shape<T>): Promise<T | undefined> {
+    const call = { method: 'GET', ...look } as const;
+    const said = await this.call(call);
+    if (said.ok) return readResult(said.result, shape, routeOf(call));
     if (saysNotFound(said.message)) return undefined;
-    throw answerInvalid(routeOf({ method: 'GET', ...call }));
+    throw new LookRefused(said.message, routeOf(call));
   }
 
   async #send(call: Call): Promise<HttpAnswer> {

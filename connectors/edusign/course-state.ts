@@ -1,4 +1,4 @@
-import type { Course } from './wire.ts';
+import type { Course } from './wire-course.ts';
 
 /** Whether anybody has signed a sheet, or it is closed: then it is evidence, and is not touched any more. */
 export function hasSignature(course: Course): boolean {

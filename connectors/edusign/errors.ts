@@ -37,3 +37,16 @@ export function answerInvalid(route: string): RollcallError {
     facts: { route },
   });
 }
+
+/**
+ * The API refused a look in words we do not know. That is no reason to take the object for absent; where one record is at
+ * stake it is that record's problem and not the run's. Its words may name people: they are no part of the error text.
+ */
+export class LookRefused extends RollcallError {
+  readonly words: string;
+
+  constructor(words: string, route: string) {
+    super('TARGET_ANSWER_INVALID', `Edusign refused a look in words we do not know (${route}).`, { facts: { route } });
+    this.words = words;
+  }
+}

@@ -1,73 +1,55 @@
 import { z } from 'zod';
-import type { FoundObject, TargetChange, TargetOutcome } from '../../roster/contracts.ts';
+import type { TargetChange, TargetOutcome } from '../../roster/contracts.ts';
 import { type EdusignClient, readResult, routeOf } from './client.ts';
 import { whyFixed } from './course-state.ts';
-import { applied, gone, notCovered, refused, rejected, stale } from './outcomes.ts';
-import { belongsToOther } from './ownership.ts';
-import {
-  apiType,
-  type Course,
-  coursePageSize,
-  courseShape,
-  idShape,
-  professorFields,
-  saysLocked,
-  saysNotFound,
-  wireInstant,
-} from './wire.ts';
+import type { CourseLooks } from './courses.ts';
+import { saysLocked, saysNoCourse } from './messages.ts';
+import { applied, gone, leftAsItIs, notCovered, refused, rejected, stale, targetIdOf } from './outcomes.ts';
+import { keyFields, type Ownership } from './ownership.ts';
+import { apiType, idShape, wireInstant } from './wire.ts';
+import { type Course, professorFields } from './wire-course.ts';
 
 /** The instructors are in the change as ids of the target. */
-const content = z.object({ title: z.string(), startsAt: z.string(), endsAt: z.string(), room: z.string().default('') });
-type Content = z.infer<typeof content>;
+export const lessonContent = z.object({
+  title: z.string(),
+  startsAt: z.string(),
+  endsAt: z.string(),
+  room: z.string().default(''),
+});
+type Content = z.infer<typeof lessonContent>;
 
-/** Only the name of a list's entries is needed: what they are like is read one by one. */
-const listShape = z.array(z.looseObject({ ID: z.string(), API_ID: z.unknown().optional() }));
-
-/** More courses than one school has in three days: a list that never ends is not read for ever. */
-const maxPages = 200;
-
-const hourMs = 3_600_000;
+const otherKey = 'The sheet carries the key of another system.';
+const notThere = 'The sheet is not at Edusign any more.';
 
 /** Attendance sheets: Edusign calls them courses. */
 export class Lessons {
   readonly #client: EdusignClient;
+  readonly #looks: CourseLooks;
+  readonly #ownership: Ownership;
   readonly #now: () => string;
 
-  constructor(client: EdusignClient, now: () => string) {
+  constructor(client: EdusignClient, looks: CourseLooks, ownership: Ownership, now: () => string) {
     this.#client = client;
+    this.#looks = looks;
+    this.#ownership = ownership;
     this.#now = now;
   }
 
   async apply(change: TargetChange): Promise<TargetOutcome> {
     switch (change.operation) {
       case 'insert':
-        return this.#insert(change, content.parse(change.after));
+        return this.#insert(change, lessonContent.parse(change.after));
+      case 'adopt':
+        return this.#adopt(change, lessonContent.parse(change.after));
+      // A lesson that moved to another day has another key: it goes along with what differs.
       case 'update':
       case 'rekey':
-        return this.#update(change, content.parse(change.after));
+        return this.#update(change, lessonContent.parse(change.after));
       case 'delete':
         return this.#delete(change);
       default:
         return notCovered(`the operation "${change.operation}" of a lesson`);
     }
-  }
-
-  find(id: string): Promise<Course | undefined> {
-    return this.#client.find({ path: ['course', id] }, courseShape);
-  }
-
-  lookUp(change: TargetChange): Promise<string | undefined> {
-    return this.#client.find({ path: ['course', 'get-id', change.foreignId] }, idShape);
-  }
-
-  /** Every sheet with our key on the days of the lesson: a look-up by key alone names only one of several. */
-  async findAll(change: TargetChange): Promise<FoundObject[]> {
-    const ids = await this.#idsAround(content.parse(change.after).startsAt, change.foreignId);
-    const courses = await inTurn(ids, (id) => this.find(id));
-    return courses.flatMap((course) => {
-      if (course === undefined) return [];
-      return [{ targetId: course.id, untouched: whyFixed(course, this.#now()) === undefined }];
-    });
   }
 
   async #insert(change: TargetChange, lesson: Content): Promise<TargetOutcome> {
@@ -78,6 +60,7 @@ export class Lessons {
       ...fieldsOf(lesson),
       ...professorFields(change.instructorIds),
       STUDENTS: change.learnerIds.map((studentId) => ({ studentId })),
+      ...(change.groupIds.length === 0 ? {} : { SCHOOL_GROUP: change.groupIds }),
       NEED_STUDENTS_SIGNATURE: true,
       API_ID: change.foreignId,
       API_TYPE: apiType,
@@ -89,77 +72,63 @@ export class Lessons {
     return said.ok ? applied(readResult(said.result, idShape, routeOf(call))) : refused(said.message);
   }
 
+  /** Its roster is brought to ours by changes of its own, learner by learner. */
+  async #adopt(change: TargetChange, lesson: Content): Promise<TargetOutcome> {
+    const found = await this.#looks.now(targetIdOf(change));
+    if (found === undefined) return gone(notThere);
+    if (!this.#ownership.isAdoptable(found, change.foreignId)) return stale(otherKey);
+    if (whyFixed(found, this.#now()) !== undefined) return leftAsItIs(found.id);
+    const instructors = instructorFields(change.instructorIds, found);
+    return this.#patch(found, { ...differing(fieldsOf(lesson), found), ...instructors }, change.foreignId);
+  }
+
+  async #update(change: TargetChange, lesson: Content): Promise<TargetOutcome> {
+    const found = await this.#open(change);
+    if ('state' in found) return found;
+    const { before } = change;
+    const instructors = sameNames(before['instructors'], change.after['instructors'])
+      ? {}
+      : instructorFields(change.instructorIds, found);
+    const fields = differing(changedFields(before, lesson), found);
+    return this.#patch(found, { ...fields, ...instructors }, change.foreignId);
+  }
+
   /**
    * Sends only what differs. The roster is never among it: a sheet that is patched with students loses what they have
    * signed (seen in public client code).
    */
-  async #update(change: TargetChange, lesson: Content): Promise<TargetOutcome> {
-    const found = await this.#open(change);
-    if ('state' in found) return found;
-    const changed = {
-      ...differing(fieldsOf(lesson), fieldsAt(found)),
-      ...(sameList(change.instructorIds, found.professors)
-        ? {}
-        : professorFields(change.instructorIds, found.professors.length)),
-      ...(change.operation === 'rekey' && found.apiId !== change.foreignId
-        ? { API_ID: change.foreignId, API_TYPE: apiType }
-        : {}),
-    };
+  async #patch(found: Course, fields: Readonly<Record<string, string>>, foreignId: string): Promise<TargetOutcome> {
+    const changed = { ...fields, ...keyFields(found, foreignId) };
     if (Object.keys(changed).length === 0) return applied(found.id);
     const course = { ID: found.id, ...changed, NEED_STUDENTS_SIGNATURE: found.needStudentsSignature };
     const said = await this.#client.call({ method: 'PATCH', path: ['course'], json: { course, editSurveys: false } });
+    this.#looks.forget(found.id);
     return said.ok ? applied(found.id) : refusedChange(said.message);
   }
 
   async #delete(change: TargetChange): Promise<TargetOutcome> {
     const found = await this.#open(change);
     // What we would take away is away already.
-    if ('state' in found) return found.state === 'gone' ? applied(change.targetId ?? '') : found;
+    if ('state' in found) return found.state === 'gone' ? applied(targetIdOf(change)) : found;
     const said = await this.#client.call({ method: 'DELETE', path: ['course', found.id] });
+    this.#looks.forget(found.id);
     if (said.ok || saysNoCourse(said.message)) return applied(found.id);
     return refusedChange(said.message);
   }
 
   /** The sheet while it may still be changed, or why it may not. */
   async #open(change: TargetChange): Promise<Course | TargetOutcome> {
-    const course = await this.find(change.targetId ?? '');
-    if (course === undefined) return gone('The sheet is not at Edusign any more.');
-    if (belongsToOther(course, change.foreignId)) return stale('The sheet carries the key of another system now.');
+    const course = await this.#looks.now(targetIdOf(change));
+    if (course === undefined) return gone(notThere);
+    if (this.#ownership.belongsToOther(course, change.foreignId)) return stale(otherKey);
     const fixed = whyFixed(course, this.#now());
     return fixed === undefined ? course : stale(fixed);
-  }
-
-  /**
-   * The zone in which the list cuts its days is not known, so the days of every zone are asked for; a page that brings
-   * nothing new is the last one, in case the page number is not read.
-   */
-  async #idsAround(startsAt: string, foreignId: string): Promise<string[]> {
-    const days = { start: dayOf(startsAt, -12 * hourMs), end: dayOf(startsAt, 14 * hourMs) };
-    const seen = new Map<string, boolean>();
-    for (let page = 0; page < maxPages; page += 1) {
-      const call = {
-        method: 'GET',
-        path: ['course'],
-        query: { ...days, page: String(page) },
-        rateClass: 'heavy',
-      } as const;
-      const listed = (await this.#client.find(call, listShape)) ?? [];
-      const before = seen.size;
-      for (const entry of listed) seen.set(entry.ID, String(entry.API_ID) === foreignId);
-      if (listed.length < coursePageSize || seen.size === before) break;
-    }
-    return [...seen].filter(([, ours]) => ours).map(([id]) => id);
   }
 }
 
 function refusedChange(message: string): TargetOutcome {
   if (saysLocked(message)) return stale('The sheet is locked at Edusign.');
-  return saysNoCourse(message) ? gone('The sheet is not at Edusign any more.') : refused(message);
-}
-
-/** A refusal can also name an unknown professor, which says nothing about the sheet. */
-function saysNoCourse(message: string): boolean {
-  return saysNotFound(message) && /course/i.test(message);
+  return saysNoCourse(message) ? gone(notThere) : refused(message);
 }
 
 function fieldsOf(lesson: Content): Record<string, string> {
@@ -171,24 +140,30 @@ function fieldsOf(lesson: Content): Record<string, string> {
   };
 }
 
-function fieldsAt(course: Course): Record<string, string> {
-  return { NAME: course.name, START: course.start, END: course.end, CLASSROOM: course.classroom };
+/** Fields that the source has changed. What it has not may have been changed by hand at Edusign, and stays. */
+function changedFields(before: Readonly<Record<string, unknown>>, lesson: Content): Record<string, string> {
+  const known = lessonContent.safeParse(before);
+  const earlier = known.success ? fieldsOf(known.data) : {};
+  return Object.fromEntries(Object.entries(fieldsOf(lesson)).filter(([field, value]) => earlier[field] !== value));
 }
 
-function differing(wanted: Record<string, string>, held: Record<string, string>): Record<string, string> {
-  return Object.fromEntries(Object.entries(wanted).filter(([field, value]) => held[field] !== value));
+function differing(wanted: Readonly<Record<string, string>>, course: Course): Record<string, string> {
+  const held: Record<string, string> = {
+    NAME: course.name,
+    START: course.start,
+    END: course.end,
+    CLASSROOM: course.classroom,
+  };
+  return Object.fromEntries(Object.entries(wanted).filter(([field, value]) => held[field] !== value.trim()));
 }
 
-function sameList(left: readonly string[], right: readonly string[]): boolean {
-  return left.length === right.length && left.every((value, index) => value === right[index]);
+/** All of them, or none: one public program says that a patch must name every instructor. */
+function instructorFields(ids: readonly string[], { professors }: Course): Record<string, string> {
+  const same = ids.length === professors.length && ids.every((id, index) => id === professors[index]);
+  return same ? {} : professorFields(ids, professors.length);
 }
 
-function dayOf(instant: string, shiftMs: number): string {
-  return new Date(Date.parse(instant) + shiftMs).toISOString().slice(0, 10);
-}
-
-async function inTurn<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  for (const item of items) results.push(await work(item));
-  return results;
+/** Whether the source named the same instructors before; what cannot be compared counts as changed. */
+function sameNames(before: unknown, after: unknown): boolean {
+  return Array.isArray(before) && JSON.stringify(before) === JSON.stringify(after);
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { webAddress } from '../system.ts';
+import { apiType } from './wire.ts';
 
 /** One key is one school at Edusign (documented), so an account is nothing but the address and its key. */
 export const accountSettings = z.strictObject({
@@ -9,8 +10,18 @@ export const accountSettings = z.strictObject({
 });
 export type AccountSettings = z.infer<typeof accountSettings>;
 
+const retiredSystem = z
+  .string()
+  .trim()
+  .min(1)
+  .refine((name) => name !== apiType, { error: `must not name "${apiType}", which is us` });
+
 /** Unknown names are refused, so that a mistyped option is told and not silently without effect. */
 export const targetOptions = z.strictObject({
   sendCredentials: z.boolean().default(false).describe('Edusign mails their credentials to people who are added'),
+  takeOverFrom: z
+    .array(retiredSystem)
+    .default([])
+    .describe('API_TYPE of connectors that were switched off: what they made is taken over'),
 });
 export type TargetOptions = z.infer<typeof targetOptions>;

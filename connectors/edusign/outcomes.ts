@@ -1,7 +1,12 @@
-import type { TargetOutcome } from '../../roster/contracts.ts';
+import type { TargetChange, TargetOutcome } from '../../roster/contracts.ts';
 
 export function applied(targetId: string): TargetOutcome {
   return { state: 'applied', targetId };
+}
+
+/** It is ours from now on, and stays as it is. */
+export function leftAsItIs(targetId: string): TargetOutcome {
+  return { state: 'applied', targetId, leftAsItIs: true };
 }
 
 export function rejected(message: string): TargetOutcome {
@@ -23,4 +28,12 @@ export function refused(message: string): TargetOutcome {
 
 export function notCovered(what: string): TargetOutcome {
   return rejected(`Rollcall cannot write ${what} to Edusign yet.`);
+}
+
+/** The object a change is about; without an id a path would name a whole list. */
+export function targetIdOf(change: TargetChange): string {
+  if (change.targetId === undefined || change.targetId === '') {
+    throw new Error(`A change of operation "${change.operation}" came without a target id.`);
+  }
+  return change.targetId;
 }

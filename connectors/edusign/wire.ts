@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
 /*
- * The v1 API as it is spoken. What is marked "assumed" was neither read in Edusign's documentation nor seen in public
- * client code.
+ * The v1 API as it is spoken; courses are in wire-course.ts, the words of its refusals in messages.ts. What is marked
+ * "assumed" was neither read in Edusign's documentation nor seen in public client code.
  */
 
 /** Documented in the Edusign v1 reference. */
@@ -21,16 +21,20 @@ export const apiType = 'rollcall';
 export const personPath = { instructor: 'professor', learner: 'student' } as const;
 export type PersonKind = keyof typeof personPath;
 
-/** Courses come 40 to a page, counted from 0 (documented); there is no total. */
-export const coursePageSize = 40;
+/**
+ * Entries on a page of a list, counted from page 0. Documented for courses and professors; students are asked for by
+ * `limit`, which is documented too. That of groups is not known.
+ */
+export const pageSizes = { course: 40, professor: 100, student: 100, group: undefined } as const;
 
-const text = z
+/** Space around a text is nobody's wish: it is never a difference. */
+export const text = z
   .union([z.string(), z.number()])
   .nullish()
-  .transform((value) => (value === null || value === undefined ? '' : String(value)));
+  .transform((value) => (value === null || value === undefined ? '' : String(value).trim()));
 
 /** Flags are booleans, 0 and 1 (seen in public client code for one and the same field). */
-const flag = z
+export const flag = z
   .unknown()
   .optional()
   .transform((value) => value === true || value === 1 || value === '1');
@@ -56,16 +60,21 @@ export const idShape = z
   .transform((named) => named.ID || named.id)
   .refine((id) => id !== '');
 
+const named = { ID: text, id: text, API_ID: text, API_TYPE: text };
+
+/** An entry of any list, as far as its keys go: what it is like is not read. */
+export const keyedShape = z
+  .looseObject(named)
+  .transform((entry) => ({ id: entry.ID || entry.id, apiId: entry.API_ID, apiType: entry.API_TYPE }))
+  .refine((entry) => entry.id !== '');
+
 export const personShape = z
   .looseObject({
-    ID: text,
-    id: text,
+    ...named,
     FIRSTNAME: text,
     LASTNAME: text,
     EMAIL: text,
     PHONE: text,
-    API_ID: text,
-    API_TYPE: text,
     HIDDEN: z.unknown().optional(),
   })
   .transform((person) => ({
@@ -86,118 +95,49 @@ function isHidden(hidden: unknown): boolean {
   return Array.isArray(hidden) ? hidden.length > 0 : flag.parse(hidden);
 }
 
-const presenceShape = z.looseObject({
-  studentId: text,
-  state: flag,
-  signature: text,
-  delay: z.coerce.number().catch(0),
-  excluded: text,
-  earlyDeparture: text,
-  absenceId: text,
-  comment: text,
-});
-export type Presence = z.infer<typeof presenceShape>;
-
-const instant = z
-  .string()
-  .refine((value) => !Number.isNaN(Date.parse(value)))
-  .transform((value) => new Date(value).toISOString());
-
-export const courseShape = z
+/** Groups are in no page of the documentation we could read; their fields are seen in public client code. */
+export const groupShape = z
   .looseObject({
-    ID: text.refine((id) => id !== ''),
+    ...named,
     NAME: text,
-    START: instant,
-    END: instant,
-    CLASSROOM: text,
-    API_ID: text,
-    API_TYPE: text,
-    LOCKED: flag,
-    NEED_STUDENTS_SIGNATURE: z.unknown().optional(),
     STUDENTS: z
-      .array(presenceShape)
+      .array(text)
       .nullish()
-      .transform((students) => students ?? []),
-    PROFESSORS_PRESENCES: z
-      .array(z.looseObject({ signature: text }))
-      .nullish()
-      .catch([]),
+      .transform((ids) => (ids ?? []).filter((id) => id !== '')),
+    HIDDEN: flag,
   })
-  .transform((course) => ({
-    id: course.ID,
-    name: course.NAME,
-    start: course.START,
-    end: course.END,
-    classroom: course.CLASSROOM,
-    apiId: course.API_ID,
-    apiType: course.API_TYPE,
-    locked: course.LOCKED,
-    needStudentsSignature: needsSignature(course.NEED_STUDENTS_SIGNATURE),
-    students: course.STUDENTS,
-    professors: numbered(course, 'PROFESSOR'),
-    professorSigned:
-      numbered(course, 'PROFESSOR_SIGNATURE').length > 0 ||
-      (course.PROFESSORS_PRESENCES ?? []).some(({ signature }) => signature !== ''),
-  }));
-export type Course = z.infer<typeof courseShape>;
+  .transform((group) => ({
+    id: group.ID || group.id,
+    name: group.NAME,
+    studentIds: [...new Set(group.STUDENTS)],
+    apiId: group.API_ID,
+    apiType: group.API_TYPE,
+    archived: group.HIDDEN,
+  }))
+  .refine((group) => group.id !== '');
+export type EdusignGroup = z.infer<typeof groupShape>;
 
-/** Assumed where it is not told: a sheet asks for signatures. */
-function needsSignature(value: unknown): boolean {
-  return value === undefined || value === null ? true : flag.parse(value);
-}
-
-/** `NAME`, `NAME_2`, `NAME_3` … without limit (seen in public client code): those that are filled, in their order. */
-function numbered(course: Readonly<Record<string, unknown>>, name: string): string[] {
-  return Object.entries(course)
-    .flatMap(([key, value]) => {
-      const number = key === name ? 1 : Number(new RegExp(`^${name}_(\\d+)$`).exec(key)?.[1]);
-      return typeof value === 'string' && value !== '' && !Number.isNaN(number) ? [{ number, value }] : [];
-    })
-    .sort((a, b) => a.number - b.number)
-    .map(({ value }) => value);
-}
-
-/** The fields of the instructors; those of a longer, earlier list are emptied (that an empty one is removed is assumed). */
-export function professorFields(ids: readonly string[], earlier = 0): Record<string, string> {
-  const fields = Array.from({ length: Math.max(ids.length, earlier) }, (_, index) => [
-    index === 0 ? 'PROFESSOR' : `PROFESSOR_${index + 1}`,
-    ids[index] ?? '',
-  ]);
-  return Object.fromEntries(fields);
-}
+/** The school that a key belongs to; the spelling of its fields is rebuilt from the reference, hence assumed. */
+export const schoolShape = z.looseObject({ NAME: text, TIMEZONE: text });
 
 /** One justification may be pointed at by several presences (seen in public client code). */
 export const justificationShape = z.looseObject({ ID: text, TYPE: text });
 
+/** A reason of absence that the school made itself (seen in public client code). */
+export const reasonShape = z.looseObject({ ID: text, NAME: text });
+
+/** Built-in types of a justification (seen in public client code), in the words of the schools that use them. */
+export const builtInReasons: Readonly<Record<string, string>> = {
+  1: 'Arrêt maladie',
+  2: "Décès d'un proche",
+  3: 'Obsèques',
+  4: 'Rendez-vous médical',
+  5: "Entretien d'embauche",
+  6: 'En entreprise',
+  7: 'Autre',
+};
+
 /** An instant as every route understands it: UTC with `Z`; a naive time would be read in the school's zone (assumed). */
 export function wireInstant(moment: string): string {
   return new Date(moment).toISOString();
-}
-
-/*
- * Business errors have no code: only their words tell them apart, and are compared without regard to case.
- */
-
-/** `No course with this ID found`, `Error - cannot get professor by email` (seen in public client code). */
-export function saysNotFound(message: string): boolean {
-  return /\bno \w+ with this \w+( \w+)? found|cannot get \w+ by email|not found\b/i.test(message);
-}
-
-/** `Professor already exists in this school` (seen in public client code). */
-export function saysAlreadyExists(message: string): boolean {
-  return /already exists/i.test(message);
-}
-
-/** `Student already in the list` (seen in public client code); its opposite is assumed. */
-export function saysAlreadyInList(message: string): boolean {
-  return /already in the list/i.test(message);
-}
-
-export function saysNotInList(message: string): boolean {
-  return /not in the list/i.test(message);
-}
-
-/** `course locked` (seen in public client code). */
-export function saysLocked(message: string): boolean {
-  return /course (?:already |is )?locked/i.test(message);
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { requireFilled, text, texts } from './body.ts';
+import { flag, requireFilled, text, texts } from './body.ts';
 import { BusinessError, messages } from './envelope.ts';
 import { propagateGroup } from './roster.ts';
 import type { School } from './school.ts';
@@ -14,6 +14,8 @@ export const groupFields = z.object({
   PARENT: text.optional(),
   API_ID: text.optional(),
   API_TYPE: text.optional(),
+  /** That a group is brought back like this is assumed, from students. */
+  HIDDEN: flag.optional(),
 });
 type Fields = z.infer<typeof groupFields>;
 
@@ -67,4 +69,5 @@ function apply(group: Group, fields: Fields): void {
   group.parent = fields.PARENT ?? group.parent;
   group.apiId = fields.API_ID ?? group.apiId;
   group.apiType = fields.API_TYPE ?? group.apiType;
+  group.archived = fields.HIDDEN ?? group.archived;
 }

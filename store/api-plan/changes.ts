@@ -127,8 +127,13 @@ const lessonExtras = `jsonb_build_object('sourceId', s.source_id, 'localDate', s
        and gm.members <> '[]'
       left join target_object go on go.target_object_id = gm.target_object_id
      where g.run_id = :runId and g.lesson_key = s.sync_key
-       and (go.target_object_id is null or go.state = 'active' and (go.seen is null
-         or jsonb_array_length(go.seen -> 'learnerIds') <= jsonb_array_length(go.content -> 'members')))
+       and (go.target_object_id is null or go.state = 'active')
+       -- Nor whoever was put into the group by hand.
+       and not exists (
+         select from jsonb_array_elements_text(go.seen -> 'learnerIds') as held(id)
+          where not exists (select from link hk join target_object ho using (target_object_id)
+            where hk.connection_id = :connectionId and hk.kind = 'learner' and ho.target_id = held.id
+              and go.content -> 'members' ? hk.sync_key))
        and not exists (
          select from jsonb_array_elements_text(gm.members || coalesce(go.content -> 'members', '[]')) as member(key)
           where not exists (select from load.membership m

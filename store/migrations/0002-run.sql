@@ -9,9 +9,11 @@ create function change_digest(kind text, operation text, sync_key text, before j
   language sql immutable parallel safe as
   $$ select encode(sha256(convert_to(concat_ws(E'\x1f', kind, operation, sync_key, before::text, after::text), 'UTF8')), 'hex') $$;
 
--- Whether a target says the same as we do: people and vendors differ in blanks, and in the case of e-mail addresses.
+-- Whether a target says the same as we do: people and vendors differ in blanks, and in the case of e-mail addresses; a phone
+-- number that one side does not have says nothing.
 create function said_alike(field text, a jsonb, b jsonb) returns boolean language sql immutable parallel safe as
   $$ select coalesce(case
+       when field = 'phone' and (a #>> '{}' = '' or b #>> '{}' = '') then true
        when field = 'email' then lower(btrim(a #>> '{}')) = lower(btrim(b #>> '{}'))
        when jsonb_typeof(a) = 'string' and jsonb_typeof(b) = 'string'
          then btrim(regexp_replace(a #>> '{}', '\s+', ' ', 'g')) = btrim(regexp_replace(b #>> '{}', '\s+', ' ', 'g'))
@@ -227,6 +229,8 @@ create table finding (
   code text collate "C" not null,
   kind text collate "C" not null,
   sync_key text collate "C" not null,
+  -- What people call the record: title and start of a lesson, name of a person or group; empty where it is not known.
+  label text not null default '',
   detail text not null,
   first_run uuid not null,
   last_detail_run uuid not null,

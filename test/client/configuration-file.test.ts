@@ -69,8 +69,8 @@ describe('a good configuration file', () => {
           name: 'Timetable',
           sourceAccount: 'erp',
           targetAccount: 'sheets',
-          sourceOptions: { nbDaysToGet: 21 },
-          targetOptions: { sendCredentials: false },
+          sourceOptions: { nbDaysToGet: 21, lookAheadDays: 14, useProxy: false, groups: false },
+          targetOptions: { sendCredentials: false, takeOverFrom: [] },
           sourceIdentity: 'alcuin https://erp.school.example/api/',
         },
       ],
@@ -152,7 +152,9 @@ describe('a mistake in a configuration file', () => {
     [
       'an unknown option',
       edited('nbDaysToGet', 'nbdaystoget'),
-      'school.yaml:21: connections.timetable.source.options.nbdaystoget: is unknown; allowed: nbDaysToGet',
+      'school.yaml:21: connections.timetable.source.options.nbdaystoget: is unknown; allowed: nbDaysToGet, ' +
+        'annuaireIdStudentsGroups, annuaireIdInitialStudents, annuaireIdContinuousStudents, annuaireIdProfessors, ' +
+        'useProxy, groups, lookAheadDays, motifs',
     ],
     [
       'an option of the wrong type',

@@ -35,13 +35,21 @@ describe('the systems', () => {
 
   it('read fourteen days from Alcuin unless told otherwise', () => {
     const options = systems.get('alcuin')?.sourceOptions;
-    expect(options?.parse({})).toEqual({ nbDaysToGet: 14 });
+    expect(options?.parse({})).toEqual({ nbDaysToGet: 14, lookAheadDays: 14, useProxy: false, groups: false });
     for (const nbDaysToGet of [0, 366, 1.5, '14']) expect(options?.safeParse({ nbDaysToGet }).success).toBe(false);
     expect(options?.safeParse({ nbDaysToget: 7 }).success).toBe(false);
   });
 
   it('mail no credentials from Edusign unless told otherwise', () => {
-    expect(systems.get('edusign')?.targetOptions?.parse({})).toEqual({ sendCredentials: false });
+    expect(systems.get('edusign')?.targetOptions?.parse({})).toEqual({
+      sendCredentials: false,
+      takeOverFrom: [],
+    });
+    const options = systems.get('edusign')?.targetOptions;
+    for (const takeOverFrom of [[''], ['rollcall'], 'ypareo']) {
+      expect(options?.safeParse({ takeOverFrom }).success).toBe(false);
+    }
+    expect(options?.safeParse({ takeoverFrom: [] }).success).toBe(false);
     expect(systems.get('edusign')?.accountSettings.parse({})).toEqual({ url: 'https://ext.edusign.fr' });
   });
 

@@ -4,27 +4,45 @@ import type { Access, RawChunk, Source } from '../../roster/contracts.ts';
 import { RollcallError } from '../../roster/errors.ts';
 import { lessonWindow } from '../../roster/window.ts';
 import { collect, failureOf, streamOf, testAccess } from './doubles/access.ts';
-import { alcuinDouble, event } from './doubles/alcuin-double.ts';
-import type { FaultyServer } from './doubles/faulty-server.ts';
+import { alcuinDouble, event, group, learner, teacher } from './doubles/alcuin-double.ts';
+import type { Fault, FaultyServer } from './doubles/faulty-server.ts';
+
+/** Nobody waits long for an answer that never comes. */
+function patienceFor({ kind }: Fault): Partial<Access> {
+  return kind === 'hang' || kind === 'trickle' ? { requestTimeoutMs: 300 } : {};
+}
 
 /** What a new source brings: a double that has some records to give, and settings that lead to it. */
 interface SourceCase {
   readonly code: string;
   readonly double: () => FaultyServer;
   readonly settings: (base: string) => object;
+  /** Options that make it ask for all it can give. */
+  readonly options: object;
 }
 
 const cases: SourceCase[] = [
   {
     code: 'alcuin',
-    double: () => Object.assign(alcuinDouble(), { events: [event(), event({ id: 2 }), event({ id: 3 })] }),
+    double: () =>
+      Object.assign(alcuinDouble(), {
+        events: [event(), event({ id: 2 }), event({ id: 3 }), event({ id: 4, debut: '2026-11-20T08:30:00' })],
+        people: { 2: [learner], 4: [teacher] },
+        groups: { 5: [group(), group({ id: 72 }), group({ id: 73 })] },
+      }),
     settings: (base) => ({ url: `${base}/api/` }),
+    options: {
+      annuaireIdInitialStudents: 2,
+      annuaireIdProfessors: 4,
+      annuaireIdStudentsGroups: '5',
+      groups: true,
+    },
   },
 ];
 
 const window = lessonWindow('2026-11-02T08:00:00.000Z', 14, 'Europe/Paris');
 
-describe.each(cases)('any source: $code', ({ code, double: makeDouble, settings }) => {
+describe.each(cases)('any source: $code', ({ code, double: makeDouble, settings, options: all }) => {
   let double: FaultyServer;
   let base = '';
 
@@ -41,18 +59,24 @@ describe.each(cases)('any source: $code', ({ code, double: makeDouble, settings 
   function open(changes: Partial<Access> = {}): Source {
     const system = systems.get(code);
     if (system?.openSource === undefined) throw new Error(`${code} is no source.`);
-    const options = system.sourceOptions?.parse({});
-    return system.openSource(testAccess({ settings: settings(base), options, requestTimeoutMs: 300, ...changes }));
+    const options = system.sourceOptions?.parse(all);
+    return system.openSource(testAccess({ settings: settings(base), options, ...changes }));
   }
 
   function fetched(changes: Partial<Access> = {}): Promise<RawChunk[]> {
     return collect(open(changes).fetch(window));
   }
 
-  it('says what it covers and how far it looks', () => {
-    const { scopes, windowDays } = open();
+  it('says what it covers, how far it looks and whom it takes', () => {
+    const { scopes, windowDays, directories } = open();
     expect(scopes.length).toBeGreaterThan(0);
     expect(windowDays).toBeGreaterThan(0);
+    for (const taken of Object.values(directories)) expect(taken?.length).toBeGreaterThan(0);
+  });
+
+  it('reads options that were read before as the same ones', () => {
+    const schema = systems.get(code)?.sourceOptions;
+    for (const options of [{}, all]) expect(schema?.parse(schema.parse(options))).toEqual(schema?.parse(options));
   });
 
   it('gives the same records from the same snapshot, whole or in pieces', async () => {
@@ -108,10 +132,93 @@ describe.each(cases)('any source: $code', ({ code, double: makeDouble, settings 
     [{ kind: 'status', status: 504 }, 'SOURCE_UNREACHABLE'],
   ] as const)('meets %j with %s, never with an empty list, and tells no secret', async (fault, expected) => {
     double.fail(fault);
-    const error = await failureOf(fetched());
+    const error = await failureOf(fetched(patienceFor(fault)));
     expect(error).toBeInstanceOf(RollcallError);
     expect(error).toMatchObject({ code: expected });
     expect(`${(error as Error).stack} ${JSON.stringify(error)}`).not.toMatch(/sesame|Zoé|Martin/);
+  });
+
+  it('takes an answer that is cut anywhere for an error of the whole read', async () => {
+    await fetched();
+    const requests = double.seen.length;
+    for (let good = 0; good < requests; good += 1) {
+      double.fail(...Array.from({ length: good }, () => ({ kind: 'none' }) as const), { kind: 'cut' });
+      expect(await failureOf(fetched())).toMatchObject({ code: 'SOURCE_ANSWER_INVALID' });
+    }
+  });
+
+  it('refuses a snapshot of which any part is cut anywhere', async () => {
+    const chunks = await fetched();
+    for (const [cut, { body }] of chunks.entries()) {
+      for (let length = 0; length < body.length; length += Math.ceil(body.length / 40)) {
+        const spoilt = chunks.map((chunk, index) =>
+          index === cut ? { ...chunk, body: body.subarray(0, length) } : chunk,
+        );
+        const error = await failureOf(collect(open().read(streamOf(...spoilt), window)));
+        expect(error).toMatchObject({ code: 'SOURCE_ANSWER_INVALID' });
+      }
+    }
+  });
+
+  describe('checked', () => {
+    const lines = (changes: Partial<Access> = {}) => collect(open(changes).check(window));
+
+    it('has a line for each setting, all of them good, and writes nothing', async () => {
+      const checks = await lines();
+      expect(checks.length).toBeGreaterThan(1);
+      expect(new Set(checks.map(({ subject }) => subject)).size).toBe(checks.length);
+      for (const { state, detail, next } of checks) {
+        expect(state).toBe('ok');
+        expect(detail).not.toBe('');
+        expect(next).toBeUndefined();
+      }
+      expect(double.seen.every(({ method }) => method === 'GET')).toBe(true);
+    });
+
+    it.each([
+      { kind: 'html' },
+      { kind: 'cut' },
+      { kind: 'hang' },
+      { kind: 'lost' },
+      { kind: 'status', status: 302 },
+      { kind: 'status', status: 401 },
+      { kind: 'status', status: 403 },
+      { kind: 'status', status: 404 },
+      { kind: 'status', status: 429 },
+      { kind: 'status', status: 500 },
+    ] as const)(
+      'tells %j at any request in a failed line with what to do, and neither secret nor person',
+      async (fault) => {
+        await lines();
+        const requests = double.seen.length;
+        for (let good = 0; good < requests; good += 1) {
+          double.fail(...Array.from({ length: good }, () => ({ kind: 'none' }) as const), fault);
+          const checks = await lines(patienceFor(fault));
+          const failed = checks.filter(({ state }) => state === 'failed');
+          expect(failed).toHaveLength(1);
+          expect(failed[0]?.next).not.toBe('');
+          expect(JSON.stringify(checks)).not.toMatch(/sesame|Zoé|Martin|Agnès|Durand/);
+        }
+      },
+    );
+
+    it('tries nothing more after a refused password', async () => {
+      double.fail({ kind: 'status', status: 401 });
+      expect((await lines()).filter(({ state }) => state !== 'ok')).toMatchObject([{ state: 'failed' }]);
+      expect(double.seen).toHaveLength(1);
+    });
+
+    it('stops when it is cancelled', async () => {
+      const reason = new Error('Stop.');
+      const controller = new AbortController();
+      controller.abort(reason);
+      expect(await failureOf(lines({ signal: controller.signal }))).toBe(reason);
+    });
+
+    it('passes on a fault that is not the school’s', async () => {
+      const ours = new RollcallError('STORE_UNAVAILABLE', 'The store is away.');
+      expect(await failureOf(lines({ pace: () => Promise.reject(ours) }))).toBe(ours);
+    });
   });
 
   it('passes on how long it was asked to wait', async () => {

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { systems } from '../../connectors/registry.ts';
-import type { Access, ApiTarget, TargetChange } from '../../roster/contracts.ts';
+import type { Access, ApiTarget, HeldKind, TargetChange } from '../../roster/contracts.ts';
 import { RollcallError } from '../../roster/errors.ts';
-import { failureOf, testAccess } from './doubles/access.ts';
-import { lessonChange, membershipChange, personChange } from './doubles/changes.ts';
+import { lessonWindow } from '../../roster/window.ts';
+import { collect, failureOf, testAccess } from './doubles/access.ts';
+import { groupChange, lessonChange, membershipChange, personChange } from './doubles/changes.ts';
 import { edusignDouble } from './doubles/edusign-double.ts';
 import type { FaultyServer } from './doubles/faulty-server.ts';
 
@@ -23,8 +24,12 @@ const cases: TargetCase[] = [{ code: 'edusign', double: edusignDouble, settings:
 const inserts: [string, TargetChange][] = [
   ['a learner', personChange()],
   ['an instructor', personChange({ kind: 'instructor', foreignId: 'alc:9001' })],
+  ['a group', groupChange()],
   ['a lesson', lessonChange()],
 ];
+
+const heldKinds: readonly HeldKind[] = ['instructor', 'learner', 'group', 'lesson'];
+const window = lessonWindow(testAccess().now(), 14, 'Europe/Paris');
 
 const faults = [
   [{ kind: 'html' }, 'TARGET_ANSWER_INVALID'],
@@ -56,6 +61,10 @@ describe.each(cases)('any target: $code', ({ code, double: makeDouble, settings 
     return system.openTarget(testAccess({ settings: settings(base), options, requestTimeoutMs: 300, ...changes }));
   }
 
+  function writes(): number {
+    return double.seen.filter(({ method }) => method !== 'GET').length;
+  }
+
   async function made(change: TargetChange): Promise<string> {
     const outcome = await open().applyOne(change);
     if (outcome.state !== 'applied') throw new Error(`It was ${outcome.state}.`);
@@ -72,7 +81,7 @@ describe.each(cases)('any target: $code', ({ code, double: makeDouble, settings 
     it('whose answer is lost is thrown, written once, and found by looking', async () => {
       double.fail({ kind: 'lost' });
       expect(await failureOf(open().applyOne(insert))).toMatchObject({ code: 'TARGET_UNREACHABLE' });
-      expect(double.seen.filter(({ method }) => method !== 'GET')).toHaveLength(1);
+      expect(writes()).toBe(1);
       expect(await open().lookUp(insert)).toBeDefined();
     });
 
@@ -123,9 +132,92 @@ describe.each(cases)('any target: $code', ({ code, double: makeDouble, settings 
     });
   });
 
+  describe.each(inserts)('%s that was made', (_, insert) => {
+    const kind = insert.kind as HeldKind;
+
+    it('is told by the inventory and by its id, in our words and with our key', async () => {
+      const targetId = await made(insert);
+      const { instructors: _i, members: _m, ...content } = insert.after;
+      const told = {
+        kind,
+        targetId,
+        foreignId: insert.foreignId,
+        foreignSystem: open().ownSystem,
+        archived: false,
+        content,
+        instructorIds: insert.instructorIds,
+        learnerIds: insert.learnerIds,
+      };
+      expect(await collect(open().inventory({ kinds: heldKinds, window }))).toEqual([told]);
+      expect(await open().read(kind, targetId)).toEqual(told);
+    });
+
+    it('is not told among other kinds', async () => {
+      await made(insert);
+      const kinds = heldKinds.filter((other) => other !== kind);
+      expect(await collect(open().inventory({ kinds, window }))).toEqual([]);
+    });
+
+    it('may be adopted again and again, without a write when nothing differs', async () => {
+      const targetId = await made(insert);
+      const before = writes();
+      const adopt: TargetChange = { ...insert, operation: 'adopt', targetId };
+      expect(await open().applyOne(adopt)).toEqual({ state: 'applied', targetId });
+      expect(writes()).toBe(before);
+      const [field, value] = insert.after['title'] === undefined ? ['givenName', 'Zohra'] : ['title', 'Autre'];
+      const changed = { ...adopt, after: { ...insert.after, [field]: value } };
+      for (let times = 0; times < 2; times += 1) {
+        expect(await open().applyOne(changed)).toEqual({ state: 'applied', targetId });
+        expect(writes()).toBe(before + 1);
+      }
+      expect(await open().read(kind, targetId)).toMatchObject({ content: { [field]: value } });
+    });
+
+    it('is not written by an update that differs in nothing', async () => {
+      const targetId = await made(insert);
+      const before = writes();
+      await open().applyOne({ ...insert, operation: 'update', targetId });
+      await open().applyOne({ ...insert, operation: 'update', targetId, before: insert.after });
+      expect(writes()).toBe(before);
+    });
+
+    it.each(faults)('is not left out by an inventory or a look that meets %j', async (fault, code) => {
+      const targetId = await made(insert);
+      double.fail(fault);
+      expect(await failureOf(collect(open().inventory({ kinds: [kind], window })))).toMatchObject({ code });
+      double.fail(fault);
+      expect(await failureOf(open().read(kind, targetId))).toMatchObject({ code });
+    });
+
+    it('is unknown by another id', async () => {
+      await made(insert);
+      expect(await open().read(kind, 'nobody')).toBeUndefined();
+      expect(await open().applyOne({ ...insert, operation: 'adopt', targetId: 'nobody' })).toMatchObject({
+        state: 'gone',
+      });
+    });
+  });
+
+  describe('its check', () => {
+    it('finds nothing wrong where nothing is, and writes nothing', async () => {
+      const lines = await collect(open().check(window));
+      expect(lines.filter(({ state }) => state !== 'ok')).toEqual([]);
+      expect(writes()).toBe(0);
+    });
+
+    it.each(faults)('meets %j with a line that says what to do, and tells no secret and no person', async (fault) => {
+      for (const [, insert] of inserts) await made(insert);
+      double.fail(fault);
+      const lines = await collect(open().check(window));
+      expect(lines.some(({ state, next }) => state === 'failed' && next !== undefined)).toBe(true);
+      expect(JSON.stringify(lines)).not.toMatch(/sesame|Zoé|Martin|zoe/i);
+    });
+  });
+
   it('repeats everything but an insert without a second effect', async () => {
     const lessonId = await made(lessonChange());
     const personId = await made(personChange());
+    const groupId = await made(groupChange());
     const renamed = { ...lessonChange().after, title: 'Analyse' };
     const changes = [
       personChange({
@@ -133,18 +225,23 @@ describe.each(cases)('any target: $code', ({ code, double: makeDouble, settings 
         targetId: personId,
         after: { ...personChange().after, phone: '0600000001' },
       }),
+      groupChange({ operation: 'update', targetId: groupId, learnerIds: ['student1', 'student2', 'student3'] }),
       lessonChange({ operation: 'update', targetId: lessonId, after: renamed }),
+      lessonChange({ operation: 'rekey', targetId: lessonId, after: renamed, foreignId: 'alc:501@2026-11-04' }),
       membershipChange({ targetId: lessonId }),
       membershipChange({ operation: 'delete', targetId: lessonId }),
       lessonChange({ operation: 'delete', targetId: lessonId, after: {} }),
+      groupChange({ operation: 'archive', targetId: groupId, after: {}, learnerIds: [] }),
+      groupChange({ operation: 'restore', targetId: groupId }),
       personChange({ operation: 'archive', targetId: personId, after: {} }),
+      personChange({ operation: 'restore', targetId: personId }),
     ];
     for (const change of changes) {
       const first = await open().applyOne(change);
-      const writes = double.seen.filter(({ method }) => method !== 'GET').length;
+      const before = writes();
       expect(first).toMatchObject({ state: 'applied' });
       expect(await open().applyOne(change)).toEqual(first);
-      expect(double.seen.filter(({ method }) => method !== 'GET')).toHaveLength(writes);
+      expect(writes()).toBe(before);
     }
   });
 

@@ -43,7 +43,7 @@ describe('recorded histories', () => {
   }
 
   it('would show a change that was not made by patched', async () => {
-    const recorded = await readFile(new URL('a-first.json', folder), 'utf8');
+    const recorded = await readFile(new URL('first-first.json', folder), 'utf8');
     const altered = recorded.replaceAll('"validate"', '"valuate"');
     expect(altered).not.toBe(recorded);
     await expect(replay(altered)).rejects.toThrow(DeterminismViolationError);

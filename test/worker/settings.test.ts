@@ -33,6 +33,8 @@ describe('settings', () => {
           ROLLCALL_TASK_QUEUE: 'mine',
           ROLLCALL_ALLOW_HOSTS: 'ERP.school.example, 10.0.0.7\n',
           ROLLCALL_SLICE_MS: '500',
+          ROLLCALL_PROXY_URL: 'http://user:word@proxy.example:3128',
+          ROLLCALL_PUBLIC_ADDRESSES: '203.0.113.7',
         }),
       ),
     ).toEqual({
@@ -42,9 +44,16 @@ describe('settings', () => {
       temporalNamespace: 'schools',
       taskQueue: 'mine',
       allowHosts: ['erp.school.example', '10.0.0.7'],
+      proxy: 'http://user:word@proxy.example:3128',
+      publicAddresses: ['203.0.113.7'],
       local: false,
       sliceMs: 500,
     });
+  });
+
+  it('refuse a proxy that is no address, without repeating it', () => {
+    const read = () => readSettings(environment({ ...both, ROLLCALL_PROXY_URL: 'secret:3128' }));
+    expect(read).toThrow(/^ROLLCALL_PROXY_URL is not an http or https address\.$/);
   });
 
   it('have defaults for what need not be set', () => {

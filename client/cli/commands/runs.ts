@@ -45,20 +45,13 @@ export async function run(name: string, options: { json?: boolean }): Promise<vo
       printJson('run', { ...found, steps, findings });
       return;
     }
-    printRunSummary(found);
+    printRunSummary(found, findings);
     print(paint('dim', `  as of ${localTime(found.asOf)}, workflow ${found.workflowId}`));
     print();
     printTable(
       ['STEP', 'STATE', 'ATTEMPTS', 'COUNTS'],
       steps.map((step) => [step.step, paintState(step.state), String(step.attempts), countsText(step.counts)]),
     );
-    if (findings.length > 0) {
-      print();
-      printTable(
-        ['FINDING', 'RECORD', 'WHAT HAPPENED'],
-        findings.map((finding) => [finding.code, `${finding.kind} ${finding.syncKey}`, finding.detail]),
-      );
-    }
   });
 }
 

@@ -1,3 +1,4 @@
+import { openFindings } from '../../../store/findings.ts';
 import { requestSync } from '../../request-sync.ts';
 import { watchRun } from '../../watch-run.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -33,7 +34,7 @@ export async function sync(
     if (options.json) printJson('run', { ...run });
     else {
       print();
-      printRunSummary(run);
+      printRunSummary(run, await db.organisation(run.organisationId, (tx) => openFindings(tx, run.connectionId)));
     }
     if (run.state === 'refused') return exitCodes.refused;
     if (run.state !== 'completed') return exitCodes.failed;

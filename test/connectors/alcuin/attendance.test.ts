@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openAlcuin } from '../../../connectors/alcuin/source.ts';
 import type { AttendanceSink, LessonAttendance } from '../../../roster/contracts.ts';
@@ -11,7 +12,8 @@ let sink: AttendanceSink;
 beforeAll(async () => {
   double = alcuinDouble();
   const settings = { url: `${await double.listen()}/api/` };
-  const { attendance } = openAlcuin(testAccess({ settings, requestTimeoutMs: 300 }));
+  const options = { motifs: { 4: 'MAL', ' Rendez-vous  médical': 12 } };
+  const { attendance } = openAlcuin(testAccess({ settings, options, requestTimeoutMs: 300 }));
   if (attendance === undefined) throw new Error('Alcuin takes attendance back.');
   sink = attendance;
 });
@@ -19,6 +21,7 @@ beforeAll(async () => {
 beforeEach(() => {
   double.seen.length = 0;
   double.presencesAnswer = undefined;
+  double.held = undefined;
 });
 
 afterAll(() => double.close());
@@ -30,6 +33,7 @@ function lesson(marks: Record<string, AttendanceMark>, changes: Partial<LessonAt
     localDate: '2026-11-03',
     startsAt: '2026-11-03T07:30:00.000Z',
     targetId: 'sheet1',
+    shared: false,
     marks: new Map(Object.entries(marks)),
     ...changes,
   };
@@ -43,7 +47,7 @@ describe('sending attendance to Alcuin', () => {
       lesson({
         '1001': { status: 'present' },
         '1002': { status: 'absent', comment: 'Exclue' },
-        '1003': { status: 'justified', reason: '4' },
+        '1003': { status: 'justified', reason: '9' },
         '1004': { status: 'late', minutesLate: 12 },
         '1005': { status: 'left-early', leftAt: '2026-11-03T08:40:00.000Z' },
         'A-6': { status: 'late', minutesLate: 5, leftAt: '2026-11-03T08:40:00.000Z' },
@@ -68,6 +72,27 @@ describe('sending attendance to Alcuin', () => {
         },
       ],
     });
+  });
+
+  it.each([
+    ['by its id', { reason: '4', reasonName: 'Malade', comment: 'Vu' }, { motif: 'MAL', commentaire: 'Vu' }],
+    ['by its name', { reason: '8', reasonName: 'rendez-vous\u00a0Médical' }, { motif: '12' }],
+    ['in words when no code was given for it', { reason: '8', reasonName: 'Grève' }, { commentaire: 'Motif : Grève' }],
+    [
+      'in words before the comment',
+      { reasonName: ' Grève ', comment: 'Métro' },
+      { commentaire: 'Motif : Grève ; Métro' },
+    ],
+    ['not at all when it is only a number of the target', { reason: '8' }, {}],
+    [
+      'by no name that all objects have',
+      { reason: 'constructor', reasonName: '__proto__' },
+      { commentaire: 'Motif : __proto__' },
+    ],
+  ])('names the reason %s', async (_, mark, line) => {
+    await sink.put(lesson({ '1003': { status: 'justified', ...mark } }));
+    const presences = [{ idApprenant: 1003, statut: 'ABSENT_JUSTIFIE', ...line }];
+    expect(double.seen[0]?.body).toEqual({ source: 'edusign', idFeuille: 'sheet1', presences });
   });
 
   it('returns the lines the ERP refused', async () => {
@@ -107,9 +132,114 @@ describe('sending attendance to Alcuin', () => {
     expect(await failureOf(sink.put(two))).toMatchObject({ code });
   });
 
-  it('sends nothing for the second lesson of an event on one day', async () => {
-    const second = lesson({ '1001': { status: 'present' } }, { lessonKey: '501@2026-11-03#2' });
-    expect(await sink.put(second)).toMatchObject({ rejected: [{ personKey: '1001', code: 'OCCURRENCE_AMBIGUE' }] });
-    expect(double.seen).toHaveLength(0);
+  it.each([{ lessonKey: '501@2026-11-03#2' }, { shared: true }])(
+    'sends and asks nothing for one of several lessons of an event on one day: %j',
+    async (changes) => {
+      const one = lesson({ '1001': { status: 'present' } }, changes);
+      expect(await sink.put(one)).toMatchObject({ rejected: [{ personKey: '1001', code: 'OCCURRENCE_AMBIGUE' }] });
+      expect(await sink.holds(one)).toBe(false);
+      expect(double.seen).toHaveLength(0);
+    },
+  );
+});
+
+const anyMark: fc.Arbitrary<AttendanceMark> = fc.record(
+  {
+    status: fc.constantFrom('present', 'late', 'left-early', 'absent', 'justified'),
+    minutesLate: fc.integer({ min: 0, max: 90 }),
+    leftAt: fc.constantFrom('2026-11-03T08:40:00.000Z', '2026-11-03T08:41:30.000Z'),
+    reason: fc.constantFrom('4', '8'),
+    reasonName: fc.constantFrom('Grève', 'Rendez-vous médical'),
+    comment: fc.string(),
+  },
+  { requiredKeys: ['status'] },
+);
+const anyMarks = fc.dictionary(fc.constantFrom('1001', '1002', '1003', 'A-6'), anyMark);
+
+describe('looking whether Alcuin holds an attendance list', () => {
+  const marks: Record<string, AttendanceMark> = {
+    '1001': { status: 'late', minutesLate: 12 },
+    '1002': { status: 'justified', reason: '4' },
+  };
+  const line = { idApprenant: 1001, statut: 'RETARD', heureArrivee: '2026-11-03T08:42:00+01:00' };
+  const other = { idApprenant: 1002, statut: 'ABSENT_JUSTIFIE', motif: 'MAL' };
+
+  it('asks for the occurrence, and writes nothing', async () => {
+    await sink.holds(lesson(marks));
+    expect(double.seen).toMatchObject([{ method: 'GET', url: '/api/evenements/501/presences?date=20261103' }]);
+  });
+
+  it.each([
+    ['the same lines', [line, other]],
+    ['them in another order', [other, line]],
+    ['numbers as texts', [{ ...line, idApprenant: '1001' }, other]],
+    ['times in another form', [{ ...line, heureArrivee: '03/11/2026 08h42' }, other]],
+    ['empty fields', [{ ...line, motif: '', commentaire: null, heureDepart: undefined }, other]],
+    ['fields of its own', [{ ...line, saisiPar: 'edusign' }, other]],
+  ])('says yes to %s', async (_, presences) => {
+    double.held = { idEvenement: 501, presences };
+    expect(await sink.holds(lesson(marks))).toBe(true);
+  });
+
+  it('takes a single line for a list of one', async () => {
+    double.held = { presences: { idApprenant: 1001, statut: 'PRESENT' } };
+    expect(await sink.holds(lesson({ '1001': { status: 'present' } }))).toBe(true);
+  });
+
+  it.each([
+    ['nothing', { presences: [] }],
+    ['a line less', { presences: [line] }],
+    ['a line more', { presences: [line, other, { idApprenant: 1, statut: 'PRESENT' }] }],
+    ['another status', { presences: [{ ...line, statut: 'PRESENT' }, other] }],
+    ['another time', { presences: [{ ...line, heureArrivee: '2026-11-03T08:43:00+01:00' }, other] }],
+    ['no time', { presences: [{ ...line, heureArrivee: null }, other] }],
+    ['another reason', { presences: [line, { ...other, motif: 'GRE' }] }],
+    ['a comment of somebody', { presences: [line, { ...other, commentaire: 'Vu' }] }],
+    ['no list', {}],
+    ['null for a list', { presences: null }],
+    ['text', 'Session perdue'],
+    ['lines that are none', { presences: [1, null] }],
+  ])('says no to %s', async (_, held) => {
+    double.held = held;
+    expect(await sink.holds(lesson(marks))).toBe(false);
+  });
+
+  it.each([400, 404, 409, 422])('says no to a refusal with %i', async (status) => {
+    double.fail({ kind: 'status', status });
+    expect(await sink.holds(lesson(marks))).toBe(false);
+  });
+
+  it('says no to an error page with status 200, even for an empty list', async () => {
+    double.fail({ kind: 'html' });
+    expect(await sink.holds(lesson({}))).toBe(false);
+  });
+
+  it.each([
+    [{ kind: 'hang' }, 'SOURCE_UNREACHABLE'],
+    [{ kind: 'lost' }, 'SOURCE_UNREACHABLE'],
+    [{ kind: 'cut' }, 'SOURCE_ANSWER_INVALID'],
+    [{ kind: 'status', status: 401 }, 'SOURCE_AUTH_REFUSED'],
+    [{ kind: 'status', status: 403 }, 'SOURCE_FORBIDDEN'],
+    [{ kind: 'status', status: 429 }, 'SOURCE_RATE_LIMITED'],
+    [{ kind: 'status', status: 502 }, 'SOURCE_UNREACHABLE'],
+  ] as const)('throws for %j', async (fault, code) => {
+    double.fail(fault);
+    expect(await failureOf(sink.holds(lesson(marks)))).toMatchObject({ code });
+  });
+
+  it('says yes to any list that was put, in any order, and no once any line of it is another', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyMarks, async (given) => {
+        await sink.put(lesson(given));
+        const { presences } = double.held as { presences: Record<string, unknown>[] };
+        double.held = { presences: [...presences].reverse() };
+        expect(await sink.holds(lesson(given))).toBe(true);
+        for (const [index] of presences.entries()) {
+          double.held = { presences: presences.map((each, at) => (at === index ? { ...each, statut: '?' } : each)) };
+          expect(await sink.holds(lesson(given))).toBe(false);
+        }
+      }),
+      { numRuns: 40 },
+    );
   });
 });

@@ -3,21 +3,28 @@ import { openAlcuin } from '../../../connectors/alcuin/source.ts';
 import type { Source } from '../../../roster/contracts.ts';
 import { lessonWindow } from '../../../roster/window.ts';
 import { collect, failureOf, testAccess } from '../doubles/access.ts';
-import { type AlcuinDouble, alcuinDouble, event } from '../doubles/alcuin-double.ts';
+import { type AlcuinDouble, alcuinDouble, event, group, learner } from '../doubles/alcuin-double.ts';
 
 const window = lessonWindow('2026-11-02T23:30:00.000Z', 14, 'Europe/Paris');
 let double: AlcuinDouble;
 let source: Source;
+let url = '';
 
 beforeAll(async () => {
   double = alcuinDouble();
-  const url = `${await double.listen()}/api`;
-  source = openAlcuin(testAccess({ settings: { url } }));
+  url = `${await double.listen()}/api`;
+  source = opened({ lookAheadDays: 0 });
 });
+
+function opened(options: object): Source {
+  return openAlcuin(testAccess({ settings: { url }, options }));
+}
 
 beforeEach(() => {
   double.seen.length = 0;
   double.events = [1, 2, 3, 4, 5].map((id) => event({ id }));
+  double.people = {};
+  double.groups = {};
   double.spoilPage = (page) => page;
 });
 
@@ -107,5 +114,130 @@ describe('fetching from Alcuin', () => {
     })();
     expect(await failureOf(read)).toMatchObject({ code: 'SOURCE_ANSWER_INVALID' });
     expect(pages).toEqual(['evenements?numeroPage=1']);
+  });
+});
+
+describe('fetching beyond the window', () => {
+  const partsOf = async (options: object) => (await collect(opened(options).fetch(window))).map(({ part }) => part);
+
+  beforeEach(() => {
+    double.events = [
+      event(),
+      event({ id: 2, debut: '2026-11-18T08:30:00' }),
+      event({ id: 3, debut: '02/12/2026 08h30' }),
+    ];
+  });
+
+  it('asks for fourteen days more, in pages of their own', async () => {
+    expect(await partsOf({})).toEqual(['evenements?numeroPage=1', 'evenements-suivants?numeroPage=1']);
+    expect(double.seen.map(({ url }) => url.replace(/&taille.*/, ''))).toEqual([
+      '/api/evenements?dateDebut=20261103&dateFin=20261117',
+      '/api/evenements?dateDebut=20261118&dateFin=20261201',
+    ]);
+  });
+
+  it('asks for as many days as it is told, across the end of a year too', async () => {
+    await partsOf({ nbDaysToGet: 14, lookAheadDays: 60 });
+    expect(double.seen.at(-1)?.url).toContain('dateDebut=20261118&dateFin=20270116');
+  });
+
+  it('asks for none when it is told so', async () => {
+    expect(await partsOf({ lookAheadDays: 0 })).toEqual(['evenements?numeroPage=1']);
+  });
+
+  it('counts either list for itself', async () => {
+    double.spoilPage = (page, _, url) => (url.includes('20261118') ? { ...page, nbTotal: 5, contenu: [] } : page);
+    expect(await failureOf(partsOf({}))).toMatchObject({ code: 'SOURCE_DRIFTED' });
+  });
+});
+
+describe('fetching groups', () => {
+  const chunksOf = (options: object) => collect(opened({ lookAheadDays: 0, ...options }).fetch(window));
+  const partsOf = async (options: object) =>
+    (await chunksOf({ groups: true, ...options })).map(({ part }) => part).filter((part) => !part.startsWith('even'));
+
+  beforeEach(() => {
+    const named = (...groupes: unknown[]) => event({ id: 1, groupes });
+    double.events = [named({ id: 81, idAnnuaire: 6 }, { id: 71, idAnnuaire: 5 }, { id: 82, idAnnuaire: 6 }, null, {})];
+    double.groups = { 5: [71, 72, 73].map((id) => group({ id })), 6: [group({ id: 81, idAnnuaire: 6 })] };
+  });
+
+  it('reads the directories of the option, all pages of each', async () => {
+    expect(await partsOf({ annuaireIdStudentsGroups: '5' })).toEqual([
+      'annuaires/5/groupes?numeroPage=1',
+      'annuaires/5/groupes?numeroPage=2',
+    ]);
+  });
+
+  it('reads those that the lessons name when no option does', async () => {
+    expect((await partsOf({})).map((part) => part.replace(/\?.*/, ''))).toEqual([
+      'annuaires/5/groupes',
+      'annuaires/5/groupes',
+      'annuaires/6/groupes',
+    ]);
+  });
+
+  it('reads none when groups are off', async () => {
+    expect(await chunksOf({ annuaireIdStudentsGroups: 5 })).toHaveLength(1);
+  });
+
+  it('covers all groups only when it is told where they are', () => {
+    const coverage = (options: object) => opened(options).scopes.find(({ kind }) => kind === 'group')?.coverage;
+    expect(coverage({ groups: true, annuaireIdStudentsGroups: [5, 6] })).toBe('complete');
+    expect(coverage({ groups: true })).toBe('referenced');
+    expect(coverage({ annuaireIdStudentsGroups: 5 })).toBeUndefined();
+  });
+
+  it.each([
+    [
+      'the total changes',
+      (page: object, number: number) => ({ ...page, nbTotal: number === 2 ? 4 : 3 }),
+      'SOURCE_DRIFTED',
+    ],
+    [
+      'a group moves to the next page',
+      (page: object, number: number) => (number === 2 ? { ...page, contenu: [group({ id: 72 })] } : page),
+      'SOURCE_DRIFTED',
+    ],
+    ['the list is an error', () => ({ code: 'ERREUR' }), 'SOURCE_ANSWER_INVALID'],
+  ])('fails as a whole when %s', async (_, spoil, code) => {
+    double.spoilPage = (page, number, url) => (url.includes('/groupes') ? spoil(page, number) : page);
+    expect(await failureOf(partsOf({ annuaireIdStudentsGroups: 5 }))).toMatchObject({ code });
+  });
+
+  it('names the option and the number of a directory that Alcuin does not know', async () => {
+    const error = await failureOf(partsOf({ annuaireIdStudentsGroups: [5, 99] }));
+    expect(error).toMatchObject({ code: 'SOURCE_SETTING_WRONG', facts: { directory: '99' } });
+    expect((error as Error).message).toContain('directory 99 (annuaireIdStudentsGroups)');
+  });
+
+  it('says which option helps when the lessons name a directory that is not there', async () => {
+    double.groups = { 5: [group()] };
+    const error = await failureOf(partsOf({}));
+    expect(error).toMatchObject({ code: 'SOURCE_SETTING_WRONG', facts: { directory: '6' } });
+    expect((error as Error).message).toContain('Set annuaireIdStudentsGroups');
+  });
+});
+
+describe('directories of people', () => {
+  const options = ['annuaireIdInitialStudents', 'annuaireIdContinuousStudents', 'annuaireIdProfessors'];
+
+  beforeEach(() => {
+    double.people = { 2: [learner] };
+  });
+
+  it.each(options)('that are unknown are a wrong %s, before any event is read', async (option) => {
+    const error = await failureOf(collect(opened({ [option]: [2, 98] }).fetch(window)));
+    expect(error).toMatchObject({ code: 'SOURCE_SETTING_WRONG', facts: { directory: '98', option } });
+    expect((error as Error).message).toContain(`directory 98 (${option})`);
+    expect(double.seen.some(({ url }) => url.includes('evenements'))).toBe(false);
+  });
+
+  it.each(options)('that are known leave nobody of theirs in the snapshot: %s', async (option) => {
+    double.events = [];
+    const chunks = await collect(opened({ [option]: 2 }).fetch(window));
+    expect(double.seen[0]?.url).toBe('/api/annuaires/2/personnes?taillePage=1&numeroPage=1');
+    expect(chunks.map(({ part }) => part)).toEqual(['evenements?numeroPage=1', 'evenements-suivants?numeroPage=1']);
+    expect(Buffer.concat(chunks.map(({ body }) => body)).toString()).not.toContain('Martin');
   });
 });

@@ -1,10 +1,22 @@
 import type { TargetChange } from '../../../roster/contracts.ts';
 
-const none = { before: {}, after: {}, instructorIds: [], learnerIds: [] };
+const none = { before: {}, after: {}, instructorIds: [], learnerIds: [], groupIds: [] };
 
 export function personChange(changes: Partial<TargetChange> = {}): TargetChange {
   const after = { givenName: 'Zoé', familyName: 'Martin', email: 'zoe.martin@school.example', phone: '' };
   return { ...none, kind: 'learner', operation: 'insert', foreignId: 'alc:1001', after, ...changes };
+}
+
+export function groupChange(changes: Partial<TargetChange> = {}): TargetChange {
+  return {
+    ...none,
+    kind: 'group',
+    operation: 'insert',
+    foreignId: 'alc:G7',
+    after: { title: 'BTS 1 A', members: ['1001', '1002'] },
+    learnerIds: ['student1', 'student2'],
+    ...changes,
+  };
 }
 
 export function lessonChange(changes: Partial<TargetChange> = {}): TargetChange {

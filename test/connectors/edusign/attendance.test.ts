@@ -88,7 +88,34 @@ describe('attendance at Edusign', () => {
       TYPE: index + 1,
       COMMENT: 'Grippe',
     }));
-    expect(await markOf({ absenceId: 'just3' })).toEqual({ status: 'justified', reason: '3' });
+    expect(await markOf({ absenceId: 'just3' })).toEqual({ status: 'justified', reason: '3', reasonName: 'Obsèques' });
+  });
+
+  it.each([
+    ['12', { reason: '12', reasonName: 'Stage' }],
+    ['13', { reason: '13' }],
+    ['0', { reason: '0' }],
+    ['', {}],
+  ])('names the reason %j in the words of the school, where it has any', async (TYPE, told) => {
+    double.justifications = [{ ID: 'just1', TYPE }];
+    double.reasons = [{ ID: 12, NAME: ' Stage ' }];
+    expect(await markOf({ absenceId: 'just1' })).toEqual({ status: 'justified', ...told });
+  });
+
+  it('reads the reasons of the school once, and not for a built-in one', async () => {
+    double.justifications = [12, 3, 12].map((TYPE, index) => ({ ID: `just${index}`, TYPE }));
+    double.reasons = [{ ID: 12, NAME: 'Stage' }];
+    const asked = () => double.seen.filter(({ url }) => url.endsWith('absence-reason')).length;
+    await markOf({ absenceId: 'just1' });
+    expect(asked()).toBe(0);
+    const STUDENTS = ['just0', 'just2'].map((absenceId, index) => ({
+      studentId: `s${index}`,
+      state: false,
+      absenceId,
+    }));
+    sheet('sheet1', { STUDENTS });
+    await read('sheet1');
+    expect(asked()).toBe(1);
   });
 
   it('reads justifications once for all sheets, and only as far as needed', async () => {
@@ -117,5 +144,78 @@ describe('attendance at Edusign', () => {
     expect(more).toEqual([]);
     expect([...(attendance?.marks.keys() ?? [])]).toEqual(['stranger']);
     expect(paced).toEqual(['normal', 'normal']);
+  });
+});
+
+describe('the attendance of many sheets', () => {
+  const ids = Array.from({ length: 60 }, (_, index) => `sheet${index}`);
+  const present = { STUDENTS: [{ studentId: 'student1', state: true }] };
+
+  function sheets(changes: Fields = {}): void {
+    for (const id of ids) sheet(id, { ...present, ...changes });
+  }
+
+  it('is read from the list, one page for forty', async () => {
+    sheets();
+    const told = await read(...ids);
+    expect(told.map(({ targetId }) => targetId)).toEqual(ids);
+    expect(told.every(({ settled, marks }) => settled && marks.get('student1')?.status === 'present')).toBe(true);
+    expect(paced).toEqual(['heavy', 'heavy']);
+  });
+
+  it('is read one by one up to a page', async () => {
+    sheets();
+    await read(...ids.slice(0, 40));
+    expect(paced).toEqual(Array(40).fill('normal'));
+  });
+
+  it('shows a justification that came late, also on a locked sheet', async () => {
+    double.justifications = [{ ID: 'just1', TYPE: 1 }];
+    sheets({ LOCKED: 1, STUDENTS: [{ studentId: 'student1', state: false, absenceId: 'just1' }] });
+    const told = await read(...ids);
+    expect(told).toHaveLength(60);
+    for (const { marks } of told) {
+      expect(marks.get('student1')).toEqual({ status: 'justified', reason: '1', reasonName: 'Arrêt maladie' });
+    }
+  });
+
+  it('is read one by one for what the list does not tell or only in part', async () => {
+    sheets();
+    sheet('sheet7', { STUDENTS: [{ studentId: 'student1' }] });
+    sheet('sheet8', { START: '2026-09-01T07:30:00.000Z', END: '2026-09-01T09:00:00.000Z', ...present });
+    double.courses.delete('sheet9');
+    const told = await read(...ids);
+    expect(told.map(({ targetId }) => targetId).sort()).toEqual(ids.filter((id) => id !== 'sheet9').sort());
+    expect(paced).toEqual(['heavy', 'heavy', 'normal', 'normal', 'normal']);
+  });
+
+  it('is read one by one when the list tells no rosters, after one page of it', async () => {
+    sheets();
+    double.habits.listsRosters = false;
+    expect(await read(...ids)).toHaveLength(60);
+    expect(paced).toEqual(['heavy', ...Array(60).fill('normal')]);
+  });
+
+  it('is read one by one once the list has cost as much as that', async () => {
+    for (let number = 0; number < 400; number += 1) sheet(`other${number}`, present);
+    sheets();
+    expect(await read(...ids)).toHaveLength(60);
+    expect(paced).toEqual([...Array(3).fill('heavy'), ...Array(60).fill('normal')]);
+  });
+
+  it('tells each sheet once when the list repeats itself', async () => {
+    sheets();
+    double.habits.readsPages = false;
+    expect((await read(...ids)).map(({ targetId }) => targetId).sort()).toEqual([...ids].sort());
+  });
+
+  it('goes on past a sheet that Edusign will not show', async () => {
+    sheet('sheet1', present);
+    sheet('sheet2', present);
+    double.refuseNextLook('Ce cours est réservé');
+    expect(await read('sheet1', 'sheet2')).toMatchObject([
+      { targetId: 'sheet1', settled: false },
+      { targetId: 'sheet2', settled: true },
+    ]);
   });
 });

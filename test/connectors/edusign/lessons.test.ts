@@ -10,24 +10,30 @@ let target: ApiTarget;
 let paced: string[] = [];
 let now = '';
 
+let url = '';
+
 beforeAll(async () => {
   double = edusignDouble();
-  const settings = { url: await double.listen() };
-  const pace = async (rateClass: string) => {
-    paced.push(rateClass);
-  };
-  target = openEdusign(testAccess({ settings, pace, now: () => now }));
+  url = await double.listen();
 });
 
 beforeEach(() => {
   double.clear();
   paced = [];
   now = '2026-11-02T06:00:00.000Z';
+  target = open();
 });
 
 afterAll(() => double.close());
 
 const startsAt = '2026-11-03T07:30:00.000Z';
+
+function open(options: Fields = {}): ApiTarget {
+  const pace = async (rateClass: string) => {
+    paced.push(rateClass);
+  };
+  return openEdusign(testAccess({ settings: { url }, options, pace, now: () => now }));
+}
 
 /** A sheet at the double as our insert would have made it. */
 function held(changes: Fields = {}): string {
@@ -86,6 +92,13 @@ describe('a new lesson', () => {
     });
   });
 
+  it('has its groups attached beside its roster', async () => {
+    await target.applyOne(lessonChange({ groupIds: ['group1', 'group2'] }));
+    expect(double.seen[0]?.body).toMatchObject({
+      course: { SCHOOL_GROUP: ['group1', 'group2'], STUDENTS: [{ studentId: 'student1' }, { studentId: 'student2' }] },
+    });
+  });
+
   it('is stale once it has started, and rejected without people', async () => {
     expect(await target.applyOne(lessonChange({ instructorIds: [] }))).toMatchObject({ state: 'rejected' });
     expect(await target.applyOne(lessonChange({ learnerIds: [] }))).toMatchObject({ state: 'rejected' });
@@ -113,6 +126,18 @@ describe('a changed lesson', () => {
     ]);
   });
 
+  it('keeps what was changed by hand at Edusign while the source says the same', async () => {
+    held({ NAME: 'Algèbre (contrôle)', PROFESSOR_2: 'professor9' });
+    const { after: before } = lessonChange();
+    expect(await target.applyOne(update({}, { before }))).toMatchObject({ state: 'applied' });
+    expect(writes()).toHaveLength(0);
+    await target.applyOne(update({ room: 'C 1' }, { before }));
+    expect(writes()[0]?.body).toEqual({
+      course: { ID: 'sheet1', CLASSROOM: 'C 1', NEED_STUDENTS_SIGNATURE: true },
+      editSurveys: false,
+    });
+  });
+
   it('empties the places of instructors who left', async () => {
     held({ PROFESSOR_2: 'professor2', PROFESSOR_3: 'professor3' });
     await target.applyOne(update({}, { instructorIds: ['professor3', 'professor1'] }));
@@ -127,6 +152,7 @@ describe('a changed lesson', () => {
     await target.applyOne(update(moved, { operation: 'rekey', foreignId: 'alc:501@2026-11-04' }));
     expect(double.courses.get('sheet1')).toMatchObject({ API_ID: 'alc:501@2026-11-04', START: moved.startsAt });
     expect(double.courses.size).toBe(1);
+    expect(double.seen.map(({ method }) => method)).toEqual(['GET', 'PATCH']);
   });
 });
 
@@ -175,10 +201,79 @@ describe.each(changes)('%s', (_, change) => {
     expect(await target.applyOne(change)).toMatchObject({ state });
   });
 
+  it('is rejected, and nothing is thrown, when the look is refused in words we do not know', async () => {
+    held();
+    double.refuseNextLook('Ce cours est réservé');
+    expect(await target.applyOne(change)).toEqual({
+      state: 'rejected',
+      message: 'Edusign says: Ce cours est réservé',
+    });
+  });
+
+  it('is a bug without an id', async () => {
+    await expect(target.applyOne({ ...change, targetId: '' })).rejects.toThrow('without a target id');
+    expect(double.seen).toHaveLength(0);
+  });
+
   it('is rejected in the words of Edusign', async () => {
     held();
     double.refuseNext('Professor not found');
     expect(await target.applyOne(change)).toEqual({ state: 'rejected', message: 'Edusign says: Professor not found' });
+  });
+});
+
+describe('an adopted lesson', () => {
+  const adopt = (changes: Partial<TargetChange> = {}) =>
+    lessonChange({ operation: 'adopt', targetId: 'sheet1', ...changes });
+
+  it('made by hand gets our key and what differs, and its roster stays', async () => {
+    held({ API_ID: '', API_TYPE: '', CLASSROOM: 'B 204 ', NAME: 'Algebre' });
+    expect(await target.applyOne(adopt())).toEqual({ state: 'applied', targetId: 'sheet1' });
+    expect(writes().map(({ body }) => body)).toEqual([
+      {
+        course: {
+          ID: 'sheet1',
+          NAME: 'Algèbre',
+          API_ID: 'alc:501@2026-11-03',
+          API_TYPE: 'rollcall',
+          NEED_STUDENTS_SIGNATURE: true,
+        },
+        editSurveys: false,
+      },
+    ]);
+    await target.applyOne(adopt());
+    expect(writes()).toHaveLength(1);
+  });
+
+  it.each(fixed)('is ours as it is when it %s, for one look', async (_, fields, at) => {
+    held({ API_ID: '', NAME: 'Algebre', ...fields });
+    now = at ?? now;
+    expect(await target.applyOne(adopt())).toEqual({ state: 'applied', targetId: 'sheet1', leftAsItIs: true });
+    expect(double.seen).toHaveLength(1);
+  });
+
+  it.each([
+    ['another connector at work', { API_ID: '77', API_TYPE: 'ypareo' }],
+    ['one without a name', { API_ID: '77', API_TYPE: '' }],
+    ['another record of ours', { API_ID: 'aur:3', API_TYPE: 'rollcall' }],
+  ])('is stale when it carries the key of %s', async (_, fields) => {
+    held(fields);
+    expect(await target.applyOne(adopt())).toMatchObject({ state: 'stale', message: expect.stringContaining('key') });
+    expect(writes()).toHaveLength(0);
+  });
+
+  it('is taken over from a connector that was retired, and may then be changed and removed', async () => {
+    held({ API_ID: '77', API_TYPE: 'ypareo' });
+    target = open({ takeOverFrom: ['ypareo'] });
+    expect(await target.applyOne(update({ room: 'C 1' }))).toMatchObject({ state: 'applied' });
+    expect(double.courses.get('sheet1')).toMatchObject({ API_ID: 'alc:501@2026-11-03', CLASSROOM: 'C 1' });
+    held({ API_ID: '77', API_TYPE: 'ypareo' });
+    expect(await target.applyOne(adopt())).toMatchObject({ state: 'applied' });
+    expect(double.courses.get('sheet1')).toMatchObject({ API_TYPE: 'rollcall' });
+  });
+
+  it('is gone when it is', async () => {
+    expect(await target.applyOne(adopt())).toMatchObject({ state: 'gone' });
   });
 });
 
@@ -220,10 +315,41 @@ describe('a place on a roster', () => {
     expect(writes()).toHaveLength(before);
   });
 
+  it('shares one look with the changes of its sheet that are under way, and with none after a write', async () => {
+    held();
+    const learners = ['student3', 'student4', 'student5'];
+    const add = (id: string) => membershipChange({ targetId: 'sheet1', learnerIds: [id] });
+    await Promise.all(learners.map((id) => target.applyOne(add(id))));
+    const looks = () => double.seen.filter(({ method }) => method === 'GET').length;
+    expect(looks()).toBe(1);
+    double.courses.set('sheet1', { ...double.courses.get('sheet1'), LOCKED: 1 });
+    expect(await target.applyOne(add('student6'))).toMatchObject({ state: 'stale' });
+    expect(looks()).toBe(2);
+  });
+
+  it('is looked at again after a look that failed', async () => {
+    held();
+    double.fail({ kind: 'status', status: 502 });
+    const add = membershipChange({ targetId: 'sheet1' });
+    await expect(target.applyOne(add)).rejects.toMatchObject({ code: 'TARGET_UNREACHABLE' });
+    expect(await target.applyOne(add)).toMatchObject({ state: 'applied' });
+  });
+
   it('takes "already in the list" for success', async () => {
     held();
     double.refuseNext('Student already in the list');
     expect(await target.applyOne(membershipChange({ targetId: 'sheet1' }))).toMatchObject({ state: 'applied' });
+  });
+});
+
+describe('a sheet looked up by key', () => {
+  it('is looked for in the list when the answer is in words we do not know', async () => {
+    held();
+    double.refuseNextLook('Aucun cours');
+    expect(await target.lookUp(lessonChange())).toBe('sheet1');
+    double.courses.clear();
+    double.refuseNextLook('Aucun cours');
+    expect(await target.lookUp(lessonChange())).toBeUndefined();
   });
 });
 
@@ -251,21 +377,21 @@ describe('sheets that carry one key', () => {
       const ID = `other${number}`;
       double.courses.set(ID, { ID, API_ID: '', START: startsAt });
     }
-    double.readsPages = false;
+    double.habits.readsPages = false;
     expect(await target.findAll(lessonChange())).toEqual([]);
-    expect(paced).toEqual(['heavy', 'heavy']);
+    expect(paced).toEqual(['heavy', 'heavy', 'heavy']);
   });
 });
 
-describe('what Edusign does not get from us yet', () => {
+describe('what Edusign does not get from us', () => {
   it('is rejected by name', async () => {
-    const group = personChange({ kind: 'group' });
-    expect(await target.applyOne(group)).toMatchObject({
+    const person = personChange({ kind: 'person' });
+    expect(await target.applyOne(person)).toMatchObject({
       state: 'rejected',
-      message: expect.stringContaining('groups'),
+      message: expect.stringContaining('without a role'),
     });
-    expect(await target.lookUp(group)).toBeUndefined();
-    expect(await target.findAll(group)).toEqual([]);
+    expect(await target.lookUp(person)).toBeUndefined();
+    expect(await target.findAll(person)).toEqual([]);
     for (const change of [lessonChange({ operation: 'restore' }), membershipChange({ operation: 'update' })]) {
       expect(await target.applyOne(change)).toMatchObject({ state: 'rejected' });
     }

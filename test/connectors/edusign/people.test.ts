@@ -58,9 +58,110 @@ describe.each(roles)('a $kind at Edusign', ({ kind, path, archived }) => {
   it('is made with a mail of credentials when the option is on', async () => {
     const mailing = openEdusign(testAccess({ settings: { url }, options: { sendCredentials: true } }));
     await mailing.applyOne(insert);
-    expect(double.seen[0]?.body).toMatchObject(
+    expect(double.mailed).toEqual(['zoe.martin@school.example']);
+    expect(writes()[0]?.body).toMatchObject(
       kind === 'instructor' ? { dontSendCredentials: false } : { student: { SEND_EMAIL_CREDENTIALS: true } },
     );
+  });
+
+  it('is mailed nothing by any way but being made', async () => {
+    const mailing = openEdusign(testAccess({ settings: { url }, options: { sendCredentials: true } }));
+    double.habits.revives = true;
+    const targetId = held(path, { HIDDEN: archived });
+    expect(await mailing.applyOne(insert)).toEqual({ state: 'applied', targetId });
+    expect(double.people[path].get(targetId)).toMatchObject({ API_ID: 'alc:1001', FIRSTNAME: 'Zoé' });
+    await mailing.applyOne(personChange({ kind, operation: 'archive', targetId }));
+    await mailing.applyOne(personChange({ kind, operation: 'restore', targetId }));
+    await mailing.applyOne(personChange({ kind, operation: 'archive', targetId }));
+    await mailing.applyOne(personChange({ kind, operation: 'adopt', targetId }));
+    expect(double.people[path].get(targetId)?.['HIDDEN']).toEqual(kind === 'instructor' ? [] : 0);
+    expect(double.mailed).toEqual([]);
+  });
+
+  it('is made by one request without the option, also when Edusign revives somebody for it', async () => {
+    double.habits.revives = true;
+    const targetId = held(path, { HIDDEN: archived });
+    expect(await target.applyOne(insert)).toEqual({ state: 'applied', targetId });
+    expect(double.seen).toHaveLength(1);
+  });
+
+  describe('that is adopted by its id', () => {
+    const adopt = (targetId: string) => personChange({ kind, operation: 'adopt', targetId });
+
+    it('gets our key and what differs, once', async () => {
+      const targetId = held(path, { LASTNAME: 'Martin ', PHONE: '0611111111' });
+      expect(await target.applyOne(adopt(targetId))).toEqual({ state: 'applied', targetId });
+      expect(await target.applyOne(adopt(targetId))).toEqual({ state: 'applied', targetId });
+      expect(writes()).toHaveLength(1);
+      // The source knows no phone number: the one at Edusign stays.
+      expect(double.people[path].get(targetId)).toMatchObject({
+        FIRSTNAME: 'Zoé',
+        LASTNAME: 'Martin',
+        PHONE: '0611111111',
+        API_ID: 'alc:1001',
+        API_TYPE: 'rollcall',
+      });
+    });
+
+    it('is not patched for the case of its address alone', async () => {
+      const targetId = held(path, { FIRSTNAME: 'Zoé', API_ID: 'alc:1001', API_TYPE: 'rollcall' });
+      expect(await target.applyOne(adopt(targetId))).toEqual({ state: 'applied', targetId });
+      expect(writes()).toHaveLength(0);
+    });
+
+    it('is restored first', async () => {
+      const targetId = held(path, { HIDDEN: archived });
+      expect(await target.applyOne(adopt(targetId))).toEqual({ state: 'applied', targetId });
+      expect(double.people[path].get(targetId)).toMatchObject({
+        API_ID: 'alc:1001',
+        HIDDEN: kind === 'instructor' ? [] : 0,
+      });
+    });
+
+    it.each([
+      ['ypareo', 'other:7'],
+      ['', 'other:7'],
+      ['rollcall', 'aur:7'],
+    ])('is left alone with the key of %j', async (API_TYPE, API_ID) => {
+      const targetId = held(path, { API_ID, API_TYPE });
+      expect(await target.applyOne(adopt(targetId))).toMatchObject({ state: 'stale' });
+      expect(writes()).toHaveLength(0);
+    });
+
+    it('may carry another key of its connection: the plan knows that nobody uses it', async () => {
+      const targetId = held(path, { API_ID: 'alc:7', API_TYPE: 'rollcall' });
+      expect(await target.applyOne(insert)).toMatchObject({ state: 'rejected' });
+      expect(await target.applyOne(adopt(targetId))).toEqual({ state: 'applied', targetId });
+      expect(double.people[path].get(targetId)?.['API_ID']).toBe('alc:1001');
+    });
+
+    it('is taken over from a connector that was retired', async () => {
+      const options = { takeOverFrom: ['ypareo'] };
+      const heir = openEdusign(testAccess({ settings: { url }, options }));
+      const targetId = held(path, { API_ID: '7', API_TYPE: 'ypareo' });
+      expect(heir.takeOverFrom).toEqual(['ypareo']);
+      expect(await heir.applyOne(adopt(targetId))).toEqual({ state: 'applied', targetId });
+      expect(double.people[path].get(targetId)).toMatchObject({ API_ID: 'alc:1001', API_TYPE: 'rollcall' });
+    });
+
+    it('is gone when it is', async () => {
+      expect(await target.applyOne(adopt('known1'))).toMatchObject({ state: 'gone' });
+    });
+  });
+
+  it('keeps what was changed by hand while the source says the same', async () => {
+    const targetId = held(path, { FIRSTNAME: 'Zozo', API_ID: 'alc:1001', API_TYPE: 'rollcall' });
+    const { after: before } = insert;
+    const after = { ...before, phone: '0600000001' };
+    await target.applyOne(personChange({ kind, operation: 'update', targetId, before, after }));
+    expect(double.people[path].get(targetId)).toMatchObject({ FIRSTNAME: 'Zozo', PHONE: '0600000001' });
+  });
+
+  it('loses a phone number that the source has removed', async () => {
+    const targetId = held(path, { PHONE: '0600000001', API_ID: 'alc:1001', API_TYPE: 'rollcall' });
+    const before = { ...insert.after, phone: '0600000001' };
+    await target.applyOne(personChange({ kind, operation: 'update', targetId, before }));
+    expect(double.people[path].get(targetId)?.['PHONE']).toBe('');
   });
 
   it('is adopted by e-mail when it was there before us', async () => {
@@ -147,8 +248,30 @@ describe.each(roles)('a $kind at Edusign', ({ kind, path, archived }) => {
     expect(await target.lookUp(insert)).toBeUndefined();
   });
 
+  it('is looked for by e-mail when a miss by key is told in words we do not know', async () => {
+    double.refuseNextLook('Personne');
+    expect(await target.lookUp(insert)).toBeUndefined();
+    const targetId = held(path, { API_ID: 'alc:1001' });
+    double.refuseNextLook('Personne');
+    expect(await target.lookUp(insert)).toBe(targetId);
+    double.refuseNextLook('Personne');
+    const nameless = { ...insert, after: { ...insert.after, email: '' } };
+    await expect(target.lookUp(nameless)).rejects.toMatchObject({ code: 'TARGET_ANSWER_INVALID' });
+  });
+
   it('is not taken for absent when the look-up was answered by anything else', async () => {
     double.fail({ kind: 'html' });
     await expect(target.lookUp(insert)).rejects.toMatchObject({ code: 'TARGET_ANSWER_INVALID' });
+  });
+});
+
+describe('an instructor whom a patch does not restore', () => {
+  it('is rejected, and not taken for restored', async () => {
+    double.habits.restoresByPatch = false;
+    const targetId = held('professor', { HIDDEN: ['school1'] });
+    for (const operation of ['restore', 'adopt'] as const) {
+      const outcome = await target.applyOne(personChange({ kind: 'instructor', operation, targetId }));
+      expect(outcome).toMatchObject({ state: 'rejected', message: expect.stringContaining('archived') });
+    }
   });
 });
