@@ -1,5 +1,6 @@
 import type { Finding } from '../roster/codes.ts';
 import { type Claimant, decideDoubles, doubleFinding, type LostClaim } from '../roster/doubles.ts';
+import { withoutStatistics } from './api-plan/scope.ts';
 import type { Transaction } from './database.ts';
 import { named } from './named.ts';
 import type { RunRef } from './steps.ts';
@@ -18,6 +19,7 @@ const keys = {
  * that went and a finding for each decision.
  */
 export async function dedupeStaging(tx: Transaction, run: RunRef): Promise<{ removed: number; findings: Finding[] }> {
+  await tx.execute(withoutStatistics);
   const doubled = await removeDoubledKeys(tx, run.runId);
   const renamed = await keepFormerKeys(tx, run);
   const shared = await settleSharedAddresses(tx, run);

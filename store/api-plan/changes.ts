@@ -1,6 +1,6 @@
 import type { Transaction } from '../database.ts';
 import { named } from '../named.ts';
-import { insertChange, instructorsOf, type PlanScope, personContent } from './scope.ts';
+import { insertChange, type PlanScope, personContent, seenInstructors } from './scope.ts';
 
 /** A second object of ours that a late request made at the target. */
 export interface Double {
@@ -46,10 +46,9 @@ with people as (
     join load.membership place on place.run_id = :runId and place.parent_kind = 'lesson' and place.person_key = m.sync_key
      and place.role = m.kind and place.standing = 'valid'
     join load.lesson_match l on l.run_id = :runId and l.sync_key = place.parent_key
-     and (l.how in ('rekey', 'adopt', 'new')
-       or l.how = 'linked' and exists (select from load.lesson s where s.run_id = :runId and s.sync_key = l.sync_key
-                                          and s.starts_at > :asOf::timestamptz))
+    join load.lesson s on s.run_id = :runId and s.sync_key = l.sync_key
    where m.run_id = :runId
+     and (l.how in ('rekey', 'adopt', 'new') or l.how = 'linked' and s.starts_at > :asOf::timestamptz)
 )
 ${insertChange}
   from (
@@ -105,80 +104,93 @@ ${insertChange}
                           and g.standing in ('valid', 'invalid'))
   ) c`;
 
-// A lesson's content as roster/changes.ts LessonContent has it. An instructor counts while valid or already known: one
-// whose data became invalid keeps the place.
-const lessonContent = `jsonb_build_object(
-  'title', l.title, 'room', l.room, 'startsAt', iso(l.starts_at), 'endsAt', iso(l.ends_at),
-  'instructors', coalesce((
-    select jsonb_agg(m.person_key order by m.position) from load.membership m
-     where m.run_id = l.run_id and m.parent_kind = 'lesson' and m.parent_key = l.sync_key and m.role = 'instructor'
-       and (m.standing = 'valid' or m.standing = 'invalid' and exists (
-         select from link k where k.connection_id = :connectionId and k.kind = 'instructor' and k.sync_key = m.person_key))), '[]'))`;
+// Instructors of a lesson: one counts while valid or already known, so that one whose data became invalid keeps the place.
+// Learners of a new sheet: valid ones.
+const lessonPeople = `
+  select m.parent_key as sync_key,
+         coalesce(jsonb_agg(m.person_key order by m.position) filter (where m.role = 'instructor'), '[]') as instructors,
+         coalesce(jsonb_agg(m.person_key order by m.position) filter (where m.role = 'learner' and m.standing = 'valid'), '[]')
+           as learners
+    from load.membership m
+    left join link k on (k.connection_id, k.kind, k.sync_key) = (:connectionId, 'instructor', m.person_key)
+   where m.run_id = :runId and m.parent_kind = 'lesson'
+     and (m.standing = 'valid' or m.role = 'instructor' and m.standing = 'invalid' and k.link_id is not null)
+   group by m.parent_key`;
 
-// What the source needs back with attendance, who is on the roster of a new sheet, and groups whose every member is among
-// them: others would bring strangers.
-const lessonExtras = `jsonb_build_object('sourceId', s.source_id, 'localDate', s.local_date, 'learners', coalesce((
-    select jsonb_agg(m.person_key order by m.position) from load.membership m
-     where m.run_id = :runId and m.parent_kind = 'lesson' and m.parent_key = s.sync_key and m.role = 'learner'
-       and m.standing = 'valid'), '[]'),
-  'groups', coalesce((
-    select jsonb_agg(distinct g.group_key) from load.lesson_group g
-      join load.group_match gm on gm.run_id = :runId and gm.sync_key = g.group_key and gm.how in ('linked', 'new')
-       and gm.members <> '[]'
-      left join target_object go on go.target_object_id = gm.target_object_id
-     where g.run_id = :runId and g.lesson_key = s.sync_key
-       and (go.target_object_id is null or go.state = 'active')
-       -- Nor whoever was put into the group by hand.
-       and not exists (
-         select from jsonb_array_elements_text(go.seen -> 'learnerIds') as held(id)
-          where not exists (select from link hk join target_object ho using (target_object_id)
-            where hk.connection_id = :connectionId and hk.kind = 'learner' and ho.target_id = held.id
-              and go.content -> 'members' ? hk.sync_key))
-       and not exists (
-         select from jsonb_array_elements_text(gm.members || coalesce(go.content -> 'members', '[]')) as member(key)
-          where not exists (select from load.membership m
-            where m.run_id = :runId and m.parent_kind = 'lesson' and m.parent_key = s.sync_key and m.role = 'learner'
-              and m.standing = 'valid' and m.person_key = member.key))), '[]'))`;
+// Groups to attach to a lesson: those whose every member is one of its learners, and that hold nobody who was put there by
+// hand; others would bring strangers.
+const lessonGroups = `
+  select n.lesson_key as sync_key, jsonb_agg(n.group_key order by n.group_key) as groups
+    from (select distinct lesson_key, group_key from load.lesson_group where run_id = :runId) n
+    join group_to_attach g on g.sync_key = n.group_key
+    join lesson_people p on p.sync_key = n.lesson_key and p.learners @> g.members
+   group by n.lesson_key`;
 
-/** What an object at the target says of a lesson, in the words of its content. */
-const seenLesson = `o.seen - 'instructorIds' - 'learnerIds' || jsonb_build_object('instructors', ${instructorsOf('o.seen')})`;
+const groupsToAttach = `
+  select m.sync_key, m.members || coalesce(o.content -> 'members', '[]') as members
+    from load.group_match m left join target_object o using (target_object_id)
+   where m.run_id = :runId and m.how in ('linked', 'new') and m.members <> '[]'
+     and (o.target_object_id is null or o.state = 'active')
+     and not exists (
+       select from jsonb_array_elements_text(o.seen -> 'learnerIds') as held(id)
+        where held.id not in (
+          select lo.target_id from link k join target_object lo using (target_object_id)
+           where k.connection_id = :connectionId and k.kind = 'learner'))`;
 
 // A lesson that has begun is never changed: what can no longer be done is told as a finding.
 const lessonChanges = `
-with staged as materialized (
-  select l.*, x.how, x.target_object_id, x.former_key, ${lessonContent} as content
-    from load.lesson l join load.lesson_match x on x.run_id = :runId and x.sync_key = l.sync_key
+with lesson_people as materialized (${lessonPeople}), group_to_attach as (${groupsToAttach}),
+lesson_groups as (${lessonGroups}), seen_instructors as (${seenInstructors}),
+staged as materialized (
+  select l.*, x.how, x.target_object_id, x.former_key, p.learners, g.groups, jsonb_build_object(
+           'title', l.title, 'room', l.room, 'startsAt', iso(l.starts_at), 'endsAt', iso(l.ends_at),
+           'instructors', coalesce(p.instructors, '[]')) as content
+    from load.lesson l
+    join load.lesson_match x on x.run_id = :runId and x.sync_key = l.sync_key
+    left join lesson_people p on p.sync_key = l.sync_key
+    left join lesson_groups g on g.sync_key = l.sync_key
    where l.run_id = :runId
 ), mirror as (
-  select k.sync_key, k.owns, o.target_object_id, o.target_id, o.content, o.seen, o.state,
+  select k.sync_key, k.owns, o.target_object_id, o.target_id, o.content, o.state,
+         o.seen || jsonb_build_object('instructors', coalesce(i.instructors, '[]')) as seen,
          (o.content ->> 'startsAt')::timestamptz as starts_at
-    from link k join target_object o using (target_object_id)
+    from link k join target_object o using (target_object_id) left join seen_instructors i using (target_object_id)
    where k.connection_id = :connectionId and k.kind = 'lesson'
+), adopted as (
+  -- Who of our learners is on the sheet already.
+  select s.sync_key, jsonb_agg(distinct p.sync_key) as members
+    from staged s join target_object o using (target_object_id)
+   cross join lateral jsonb_array_elements_text(o.seen -> 'learnerIds') as held(id)
+    join target_object lo on (lo.account_id, lo.kind, lo.target_id) = (:accountId, 'learner', held.id)
+    join load.person_match p on p.run_id = :runId and p.kind = 'learner' and p.target_object_id = lo.target_object_id
+   where s.how = 'adopt' group by s.sync_key
 )
 ${insertChange}
   from (
     select 'lesson' as kind, 'insert' as operation, s.sync_key, s.school, 30 as rank, '{}'::jsonb as before,
-           s.content || ${lessonExtras} as after, null::bigint as target_object_id, null::text as target_id
+           s.content || jsonb_build_object('sourceId', s.source_id, 'localDate', s.local_date, 'learners', s.learners,
+             'groups', coalesce(s.groups, '[]')) as after, null::bigint as target_object_id, null::text as target_id
       from staged s where s.how = 'new'
     union all
-    select 'lesson', 'adopt', s.sync_key, s.school, 30, ${seenLesson},
-           s.content || jsonb_build_object('sourceId', s.source_id, 'localDate', s.local_date, 'members', coalesce((
-             select jsonb_agg(distinct p.sync_key) from load.person_match p join target_object po using (target_object_id)
-              where p.run_id = :runId and p.kind = 'learner' and o.seen -> 'learnerIds' ? po.target_id), '[]')),
+    select 'lesson', 'adopt', s.sync_key, s.school, 30,
+           o.seen - 'instructorIds' - 'learnerIds' || jsonb_build_object('instructors', coalesce(i.instructors, '[]')),
+           s.content || jsonb_build_object('sourceId', s.source_id, 'localDate', s.local_date,
+             'members', coalesce(a.members, '[]')),
            o.target_object_id, o.target_id
-      from staged s join target_object o using (target_object_id) where s.how = 'adopt'
+      from staged s join target_object o using (target_object_id)
+      left join seen_instructors i using (target_object_id)
+      left join adopted a on a.sync_key = s.sync_key
+     where s.how = 'adopt'
     union all
     select 'lesson', 'rekey', s.sync_key, s.school, 30, m.content || jsonb_build_object('key', s.former_key),
            w.content || jsonb_build_object('sourceId', s.source_id, 'localDate', s.local_date), m.target_object_id, m.target_id
       from staged s join mirror m on m.sync_key = s.former_key
-     cross join lateral (select s.content || changed_by_hand(s.content, m.content,
-       m.seen || jsonb_build_object('instructors', ${instructorsOf('m.seen')})) as content) w
+     cross join lateral (select s.content || changed_by_hand(s.content, m.content, m.seen) as content) w
      where s.how = 'rekey'
     union all
     select 'lesson', 'update', s.sync_key, s.school, 30, m.content, w.content, m.target_object_id, m.target_id
       from staged s join mirror m on m.sync_key = s.sync_key
-     cross join lateral (select s.content || changed_by_hand(s.content, m.content,
-       m.seen || jsonb_build_object('instructors', ${instructorsOf('m.seen')})) as content) w
+     cross join lateral (select s.content || changed_by_hand(s.content, m.content, m.seen) as content) w
      where s.how = 'linked' and m.state = 'active' and m.owns and m.content is distinct from w.content
        and m.starts_at > :asOf::timestamptz
     union all
@@ -212,7 +224,7 @@ with lesson as (
   select p.sync_key, o.target_id from load.person_match p join target_object o using (target_object_id)
    where p.run_id = :runId and p.kind = 'learner'
 ), regrouped as (
-  select l.sync_key, member.key as person_key
+  select distinct l.sync_key, member.key as person_key
     from lesson l
     join link k on k.target_object_id = l.target_object_id and k.connection_id = :connectionId and k.kind = 'lesson'
     join change c on c.run_id = :runId and c.kind = 'group' and c.operation = 'update' and c.sync_key = any(k.group_keys)
@@ -226,11 +238,11 @@ ${insertChange}
            '{}'::jsonb as before, jsonb_build_object('lesson', l.sync_key, 'person', s.person_key) as after,
            l.target_object_id, l.target_id
       from lesson l join listed s on s.parent_key = l.sync_key and s.standing = 'valid'
-     where case l.how when 'adopt'
-             then not exists (select from at_target a where a.sync_key = s.person_key and l.seen -> 'learnerIds' ? a.target_id)
-             else not exists (select from link_member w
-                               where (w.connection_id, w.parent_key, w.person_key) = (:connectionId, l.roster_key, s.person_key))
-               or exists (select from regrouped g where (g.sync_key, g.person_key) = (l.sync_key, s.person_key)) end
+      left join link_member w on l.how <> 'adopt'
+       and (w.connection_id, w.parent_key, w.person_key) = (:connectionId, l.roster_key, s.person_key)
+      left join at_target a on l.how = 'adopt' and a.sync_key = s.person_key
+      left join regrouped g on (g.sync_key, g.person_key) = (l.sync_key, s.person_key)
+     where w.person_key is null and not coalesce(l.seen -> 'learnerIds' ? a.target_id, false) or g.person_key is not null
     union all
     select 'membership', 'delete', l.sync_key || '|' || w.person_key, l.school, 60,
            jsonb_build_object('lesson', l.sync_key, 'person', w.person_key), '{}'::jsonb, l.target_object_id, l.target_id

@@ -2,7 +2,7 @@ import type { Finding } from '../../roster/codes.ts';
 import type { Transaction } from '../database.ts';
 import { named } from '../named.ts';
 import type { Double } from './changes.ts';
-import { instructorsOf, type PlanScope } from './scope.ts';
+import { type PlanScope, seenInstructors } from './scope.ts';
 
 /** What the plan has to say of records it leaves alone or takes away. */
 export async function planFindings(tx: Transaction, scope: PlanScope, doubles: readonly Double[]): Promise<Finding[]> {
@@ -42,8 +42,8 @@ union all
 select 'GROUP_MEMBERS_ABSENT', 'group', m.sync_key,
        listed.members - jsonb_array_length(m.members) || ' of its ' || listed.members || ' members are not at the target yet.'
   from load.group_match m
- cross join lateral (select count(distinct p.person_key) as members from load.membership p
-    where p.run_id = :runId and p.parent_kind = 'group' and p.parent_key = m.sync_key and p.standing <> 'filtered') listed
+  join (select parent_key as sync_key, count(distinct person_key) as members from load.membership
+         where run_id = :runId and parent_kind = 'group' and standing <> 'filtered' group by parent_key) listed using (sync_key)
  where m.run_id = :runId and listed.members > jsonb_array_length(m.members)`;
 
 const ofLessons = `
@@ -87,10 +87,11 @@ select 'REMOVED_AT_TARGET', k.kind, k.sync_key, 'The object ' || o.target_id || 
 union all
 select 'DRIFTED', k.kind, k.sync_key, 'At the target (' || o.target_id || ') somebody changed: ' || d.fields || '.'
   from link k join target_object o using (target_object_id)
+  left join (${seenInstructors}) i using (target_object_id)
  cross join lateral (
    select string_agg(field, ', ' order by field) as fields
      from jsonb_object_keys(changed_by_hand(o.content, o.content, case k.kind
-       when 'lesson' then o.seen || jsonb_build_object('instructors', ${instructorsOf('o.seen')}) else o.seen end)) field) d
+       when 'lesson' then o.seen || jsonb_build_object('instructors', coalesce(i.instructors, '[]')) else o.seen end)) field) d
  where k.connection_id = :connectionId and k.owns and o.state = 'active' and o.seen is not null and d.fields is not null
    and (k.kind <> 'lesson' or (o.content ->> 'startsAt')::timestamptz >= :fromInstant::timestamptz)`;
 

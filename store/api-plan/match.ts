@@ -1,9 +1,10 @@
 import type { Transaction } from '../database.ts';
 import { named } from '../named.ts';
-import { isFree, type PlanScope } from './scope.ts';
+import { isFree, type PlanScope, withoutStatistics } from './scope.ts';
 
 /** Finds for every staged record what it is at the target: the plan decides on changes from that. */
 export async function matchRecords(tx: Transaction, scope: PlanScope): Promise<void> {
+  await tx.execute(withoutStatistics);
   await tx.execute(...named(matchPeople, scope));
   await tx.execute(...named(matchLessons, scope));
   await tx.execute(...named(matchGroups, scope));
@@ -129,15 +130,15 @@ with staged as (
      and l.how in ('linked', 'rekey', 'adopt', 'new')
    where p.run_id = :runId and p.kind = 'learner' and p.how in ('new', 'adopt', 'refer')
 ), present as (
-  select m.parent_key as sync_key, m.person_key
+  select m.parent_key as sync_key, jsonb_agg(distinct m.person_key) as members
     from load.membership m
     left join link k on (k.connection_id, k.kind, k.sync_key) = (:connectionId, 'learner', m.person_key)
     left join target_object o on o.target_object_id = k.target_object_id and o.state = 'active'
-    left join linked g on g.sync_key = m.parent_key
+    left join coming c on c.sync_key = m.person_key
    where m.run_id = :runId and m.parent_kind = 'group' and m.standing <> 'filtered'
-     and (o.target_object_id is not null or exists (select from coming c where c.sync_key = m.person_key))
      -- In a group only a key is named: nobody who is at the target is invalid for want of a lesson this week.
-     and (m.standing = 'valid' or o.target_object_id is not null)
+     and (o.target_object_id is not null or c.sync_key is not null and m.standing = 'valid')
+   group by m.parent_key
 )
 select :runId, s.sync_key,
        case when l.sync_key is not null then 'linked'
@@ -146,7 +147,8 @@ select :runId, s.sync_key,
             when a.sync_key is not null then 'held-by-other'
             else 'new' end,
        coalesce(l.target_object_id, a.target_object_id), s.title,
-       coalesce((select jsonb_agg(distinct p.person_key) from present p where p.sync_key = s.sync_key), '[]')
+       coalesce(p.members, '[]')
   from staged s
+  left join present p using (sync_key)
   left join linked l using (sync_key)
   left join named_alike a using (sync_key)`;

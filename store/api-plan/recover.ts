@@ -1,6 +1,6 @@
 import type { Transaction } from '../database.ts';
 import { named } from '../named.ts';
-import { instructorsOf, type PlanScope } from './scope.ts';
+import { type PlanScope, seenInstructors } from './scope.ts';
 
 /**
  * Ties objects at the target that carry our own key to the mirror again, as after the loss of a database: they are ours
@@ -24,13 +24,14 @@ const groupContent = `jsonb_build_object('title', o.seen -> 'title', 'members', 
     join target_object lo on (lo.account_id, lo.kind, lo.target_id) = (:accountId, 'learner', l.id)
     join link k on k.target_object_id = lo.target_object_id and k.connection_id = :connectionId and k.kind = 'learner'), '[]'))`;
 
-const lessonContent = `o.seen - 'instructorIds' - 'learnerIds' || jsonb_build_object('instructors', ${instructorsOf('o.seen')})`;
+const lessonContent = `o.seen - 'instructorIds' - 'learnerIds' || jsonb_build_object('instructors', coalesce(si.instructors, '[]'))`;
 
 const recover = (kinds: string, content: string, source: string, date: string) => `
-with ours as (
+with seen_instructors as (${seenInstructors}), ours as (
   select distinct on (o.kind, ${key}) o.target_object_id, o.kind, ${key} as sync_key, ${content} as content,
          ${source} as source_id, ${date} as local_date
     from target_object o
+    left join seen_instructors si using (target_object_id)
    where o.account_id = :accountId and o.kind in (${kinds}) and o.state = 'active' and o.seen is not null
      and o.foreign_system = :ownSystem and starts_with(o.foreign_id, :code || ':')
      and not exists (select from link k where k.target_object_id = o.target_object_id)

@@ -60,10 +60,21 @@ export const isFree = (object: string) =>
 export const personContent = `jsonb_build_object(
   'givenName', p.given_name, 'familyName', p.family_name, 'email', p.email, 'phone', p.phone)`;
 
-/** Sync keys of the instructors that an object at the target names; one that is nobody's of ours by the target's id. */
-export const instructorsOf = (seen: string) => `coalesce((
-  select jsonb_agg(coalesce(k.sync_key, 'target:' || i.id) order by i.position)
-    from jsonb_array_elements_text(${seen} -> 'instructorIds') with ordinality as i(id, position)
+/**
+ * A query that gives for each lesson at the target, as it was last read there, the sync keys of its instructors; one that
+ * is nobody's of ours by the target's id.
+ */
+export const seenInstructors = `
+  select o.target_object_id, jsonb_agg(coalesce(k.sync_key, 'target:' || i.id) order by i.position) as instructors
+    from target_object o
+   cross join lateral jsonb_array_elements_text(o.seen -> 'instructorIds') with ordinality as i(id, position)
     left join target_object io on (io.account_id, io.kind, io.target_id) = (:accountId, 'instructor', i.id)
     left join link k on k.target_object_id = io.target_object_id and k.connection_id = :connectionId and k.kind = 'instructor'
-  ), '[]')`;
+   where o.account_id = :accountId and o.kind = 'lesson' and o.seen is not null
+   group by o.target_object_id`;
+
+/**
+ * For statements over staging: it has no statistics, so that the planner takes a run for a handful of rows and loops over
+ * tens of thousands of them again and again.
+ */
+export const withoutStatistics = 'set local enable_nestloop = off';
