@@ -106,7 +106,7 @@ export function readConfigurationFile(path: string, text: string): Configuration
     const options = check(schema, given.options, [...where, 'options']) ?? {};
     return {
       options,
-      identity: problems.length === 0 ? `${system.code} ${system.sourceIdentity(account.settings)}` : '',
+      identity: problems.length === 0 ? `${system.code} ${system.sourceIdentity(account.settings, options)}` : '',
     };
   };
   const connections = Object.entries(parsed.connections).map(([connectionCode, connection]): ConfiguredConnection => {

@@ -15,8 +15,11 @@ export interface System {
   readonly sourceOptions?: z.ZodType<object>;
   /** Options of a connection that writes to this system. */
   readonly targetOptions?: z.ZodType<object>;
-  /** Names the outside data set: when it changes, what a connection knows is of another world, and it is in trial again. */
-  sourceIdentity(settings: unknown): string;
+  /**
+   * Names the outside data set that a connection with these options reads: when it changes, what the connection knows is of
+   * another world, and it is in trial again.
+   */
+  sourceIdentity(settings: unknown, options: unknown): string;
   /** Requests a minute for each rate class, until the account says otherwise. */
   readonly defaultRates: Readonly<Record<string, number>>;
   /** Domains from which this system mails people, for a school's mail filter. */

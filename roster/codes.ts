@@ -367,6 +367,15 @@ export const findingMeanings = {
       sv: 'Lektionen skickas av sig själv när dess datum kommer in i perioden.',
     },
   },
+  LESSON_WITHOUT_TITLE: {
+    severity: 'error',
+    mover: 'school',
+    next: {
+      en: 'Give the lesson a title in the source.',
+      fr: 'Donnez un titre au cours dans la source.',
+      sv: 'Ge lektionen en titel i källan.',
+    },
+  },
   LESSON_TIMES_INVALID: {
     severity: 'error',
     mover: 'school',

@@ -45,8 +45,8 @@ export interface LessonPlaces {
 }
 
 /**
- * A lesson is sent when it is active, lies in the window, ends after it starts, and has a valid instructor and a valid
- * learner. A cancelled one counts as absent, and so does one whose instructors or learners are all left out by the
+ * A lesson is sent when it is active, lies in the window, ends after it starts, and has a title, a valid instructor and a
+ * valid learner. A cancelled one counts as absent, and so does one whose instructors or learners are all left out by the
  * connection's directories; one that is waiting for confirmation, or became invalid, stays as it is at the target.
  */
 export function judgeLesson(lesson: LessonRecord, places: LessonPlaces, window: Window): Judgement {
@@ -69,6 +69,7 @@ export function judgeLesson(lesson: LessonRecord, places: LessonPlaces, window: 
     const end = lesson.endsAt === '' ? 'has no readable end' : 'ends before it starts';
     return invalid(finding('LESSON_TIMES_INVALID', `It ${end}.`));
   }
+  if (lesson.title === '') return invalid(finding('LESSON_WITHOUT_TITLE', 'It has no title.'));
   const leftOut = [
     ...(allFiltered(places.instructors) ? ['instructor'] : []),
     ...(allFiltered(places.learners) ? ['learner'] : []),

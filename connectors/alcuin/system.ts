@@ -1,5 +1,5 @@
 import { baseOf, type System } from '../system.ts';
-import { accountSettings, sourceOptions } from './options.ts';
+import { accountSettings, namedDirectories, sourceOptions } from './options.ts';
 import { openAlcuin } from './source.ts';
 import { defaultRates } from './wire.ts';
 
@@ -12,7 +12,11 @@ export const alcuin = {
   secretNames: ['password'],
   sourceOptions,
   // A school's test and production servers give the same ids to other records (seen in public client code).
-  sourceIdentity: (settings) => baseOf(accountSettings.parse(settings).url).href,
+  // Other directories are other people.
+  sourceIdentity: (settings, options) => {
+    const ids = namedDirectories(sourceOptions.parse(options)).map(({ option, id }) => `${option}=${id}`);
+    return [baseOf(accountSettings.parse(settings).url).href, ...ids.sort()].join(' ');
+  },
   defaultRates,
   openSource: (access) => openAlcuin(access),
 } as const satisfies System;

@@ -13,5 +13,7 @@ export const edusign = {
   targetOptions,
   sourceIdentity: (settings) => baseOf(accountSettings.parse(settings).url).href,
   defaultRates,
+  // Credentials and requests to sign (assumed: the product's own domain).
+  mailDomains: ['edusign.com'],
   openTarget: (access) => openEdusign(access),
 } as const satisfies System;

@@ -54,8 +54,16 @@ describe('the systems', () => {
   });
 
   it('name the outside data set by its address, however it is written', () => {
-    const identity = (url: string) => systems.get('alcuin')?.sourceIdentity({ url });
+    const identity = (url: string) => systems.get('alcuin')?.sourceIdentity({ url }, {});
     expect(identity('https://API-edt.school.example/api')).toBe(identity('https://api-edt.school.example/api/'));
     expect(identity('https://test.school.example/api/')).not.toBe(identity('https://api-edt.school.example/api/'));
+  });
+
+  it('name it by the directories that are read, too', () => {
+    const settings = { url: 'https://api-edt.school.example/api/' };
+    const identity = (options: object) => systems.get('alcuin')?.sourceIdentity(settings, options);
+    expect(identity({ annuaireIdProfessors: '13' })).toBe(identity({ annuaireIdProfessors: 13, nbDaysToGet: 7 }));
+    expect(identity({ annuaireIdProfessors: 14 })).not.toBe(identity({ annuaireIdProfessors: 13 }));
+    expect(identity({ annuaireIdStudentsGroups: 13 })).not.toBe(identity({ annuaireIdProfessors: 13 }));
   });
 });

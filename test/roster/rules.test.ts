@@ -141,6 +141,13 @@ describe('a lesson', () => {
     expect(findings).toMatchObject([{ code: 'LESSON_TIMES_INVALID', detail: `It ${words}.` }]);
   });
 
+  it('without a title is invalid', () => {
+    expect(judge(lesson('e1', 30, { title: '' }), 'i1', 'l1')).toMatchObject({
+      standing: 'invalid',
+      findings: [{ code: 'LESSON_WITHOUT_TITLE' }],
+    });
+  });
+
   const standings: Standing[] = ['valid', 'invalid', 'filtered'];
   it('property: counts as absent only when a whole role is left out by directories, and is sent only with both', () => {
     const some = fc.array(fc.constantFrom(...standings), { maxLength: 4 });
