@@ -128,6 +128,11 @@ const unavailableMessages = /connection (terminated|ended)|timeout exceeded when
 function asStoreError(cause: unknown): unknown {
   if (!(cause instanceof Error) || cause instanceof RollcallError) return cause;
   const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : '';
+  if (code === '53100') {
+    return new RollcallError('STORE_UNAVAILABLE', 'PostgreSQL has no space left on its disk. Make room there.', {
+      cause,
+    });
+  }
   if (
     unavailableStates.test(code) ||
     unavailableSystemCodes.has(code) ||

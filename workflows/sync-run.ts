@@ -22,7 +22,7 @@ export interface SyncResult {
 
 /**
  * One run of a connection: records down, attendance up, a report. It never waits for a person and always ends. The way up
- * is tried also when the way down failed.
+ * is tried also when the way down failed, unless credentials were refused.
  */
 export async function syncRun(request: SyncRequest): Promise<SyncResult> {
   const { organisationId, connectionId, runId } = request;
@@ -36,7 +36,8 @@ export async function syncRun(request: SyncRequest): Promise<SyncResult> {
   show('working', null);
 
   const down = await attempt(() => bringDown(run, answer));
-  const up = answer === 'work' && !down.cancelled ? await attempt(() => bringUp(run)) : nothingFailed;
+  const goesUp = answer === 'work' && !down.cancelled && !isShutOut(down.code);
+  const up = goesUp ? await attempt(() => bringUp(run)) : nothingFailed;
 
   const end = endOf(down, up);
   await CancellationScope.nonCancellable(() => books.report(run, end));
@@ -61,6 +62,11 @@ async function bringDown(run: RunRef, answer: 'work' | 'plan-only'): Promise<voi
 /** Attendance is a workflow of its own, so that its trouble is seen apart. */
 async function bringUp(run: RunRef): Promise<void> {
   await executeChild(pushAttendance, { workflowId: `${workflowInfo().workflowId}/attendance`, args: [run] });
+}
+
+/** After refused credentials nothing is tried again with them: a second attempt may lock the account. */
+function isShutOut(code: ErrorCode | null): boolean {
+  return code === 'SOURCE_AUTH_REFUSED' || code === 'TARGET_AUTH_REFUSED' || code === 'TARGET_UNPAID';
 }
 
 /** How one direction went. */

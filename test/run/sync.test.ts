@@ -89,13 +89,25 @@ describe('one lesson with one learner, on real servers', () => {
     expect((await day.courses()).map((course) => course.NAME)).toEqual(['Comptabilité analytique']);
   });
 
-  it('fails with a code on a refused password, after one attempt, and sends attendance all the same', async () => {
-    const before = (await day.journal('alcuin')).length;
+  it('fails with a code on a refused password after one attempt, and tries nothing else with it', async () => {
     await day.control('alcuin', 'secret', { secret: 'another' });
-    runs['failed'] = await day.sync();
-    expect(runs['failed']).toMatchObject({ state: 'failed', code: 'SOURCE_AUTH_REFUSED', failedStep: 'fetch' });
+    const before = (await day.journal('alcuin')).length;
+    const sheets = (await day.journal('edusign')).length;
+    runs['shut-out'] = await day.sync();
+    expect(runs['shut-out']).toMatchObject({ state: 'failed', code: 'SOURCE_AUTH_REFUSED', failedStep: 'fetch' });
     expect((await day.journal('alcuin')).length - before).toBe(1);
+    expect((await day.journal('edusign')).length).toBe(sheets);
     await day.control('alcuin', 'secret', { secret: 'pw' });
+  });
+
+  it('brings attendance up although the way down failed', async () => {
+    const forbid = { match: { method: 'GET', path: '/api/evenements' }, fault: 'status', status: 403, count: 1 };
+    await day.control('alcuin', 'faults', forbid);
+    const sheets = (await day.journal('edusign')).length;
+    runs['failed'] = await day.sync();
+    expect(runs['failed']).toMatchObject({ state: 'failed', code: 'SOURCE_FORBIDDEN', failedStep: 'fetch' });
+    const reads = (await day.journal('edusign')).slice(sheets).map(({ method, path }) => `${method} ${path}`);
+    expect(reads).toEqual([expect.stringMatching(/^GET \/v1\/course\//)]);
   });
 
   it('names the step when only the way up fails', async () => {
