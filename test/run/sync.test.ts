@@ -186,7 +186,7 @@ describe('what Temporal and the logs know of people', () => {
   });
 
   it.each([
-    ['SOURCE_AUTH_REFUSED', 'failed'],
+    ['SOURCE_FORBIDDEN', 'failed'],
     ['RUN_AT_WORK', 'refused'],
     ['RUN_CANCELLED', 'cancelled'],
   ])('is findable: the search attributes of a run hold organisation, state and the code %s', async (code, state) => {
