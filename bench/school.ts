@@ -7,14 +7,15 @@ export interface SchoolSize {
   readonly memberships: number;
 }
 
-/** A generated school authority: the same size gives the same rows; `changed` alters one row in a hundred. */
+/** A generated school authority: the same size and night give the same rows; each night alters one more row in a hundred. */
 export class GeneratedSchool {
   readonly #size: SchoolSize;
-  readonly #changed: boolean;
+  readonly #night: number;
 
-  constructor(size: SchoolSize, options: { changed: boolean }) {
+  /** @param night How often the school has changed since its first night, number 0; fifty times at most. */
+  constructor(size: SchoolSize, night: number) {
     this.#size = size;
-    this.#changed = options.changed;
+    this.#night = night;
   }
 
   *persons(): Generator<StagedPerson> {
@@ -67,7 +68,8 @@ export class GeneratedSchool {
   }
 
   #isChanged(index: number): boolean {
-    return this.#changed && index % 100 === 50;
+    const changedIn = (index % 100) - 49;
+    return changedIn >= 1 && changedIn <= this.#night;
   }
 }
 

@@ -60,23 +60,28 @@ export async function changeRecords(tx: Transaction, run: RunRef, kind: RecordKi
   );
 }
 
-/** Removes the places that have a planned change; what is left of a run's places in a group stays that run's. */
+/**
+ * Removes the places that have a planned change; what is left of a run's places in a group stays that run's. Joined place by
+ * place: a search in the array for each change would take the square of a large group.
+ */
 export async function removePlaces(tx: Transaction, run: RunRef): Promise<void> {
   await tx.execute(
-    `with gone as materialized (
-       select c.change_id, d.group_key, d.role, d.created_run, c.before->>'person' as person_key
-         from change c
-         join directory.places d on d.connection_id = $2 and not d.local and d.group_key = c.before->>'group'
-          and d.role = c.before->>'role' and c.before->>'person' = any (d.persons)
-        where c.run_id = $1 and c.kind = 'membership' and c.state = 'planned'
+    `with planned as materialized (
+       select change_id, before->>'group' as group_key, before->>'role' as role, before->>'person' as person_key
+         from change where run_id = $1 and kind = 'membership' and state = 'planned'
+     ), place as materialized (
+       select p.*, c.change_id
+         from (select group_key, role, created_run, unnest(persons) as person_key from directory.places
+                where connection_id = $2 and not local and group_key in (select group_key from planned)) p
+         left join planned c using (group_key, role, person_key)
      ), less as (
-       update directory.places d set (persons, hash) = (
-              select coalesce(array_agg(person_key), '{}'), coalesce(sum(${placeHash}), 0)
-                from (select d.role, unnest(d.persons) as person_key) p where person_key <> all (g.persons))
-         from (select group_key, role, created_run, array_agg(person_key) as persons from gone group by 1, 2, 3) g
+       update directory.places d set persons = coalesce(k.persons, '{}'), hash = coalesce(k.hash, 0)
+         from (select group_key, role, created_run, array_agg(person_key) filter (where change_id is null) as persons,
+                      sum(${placeHash}) filter (where change_id is null) as hash
+                 from place group by group_key, role, created_run having count(change_id) > 0) k
         where d.connection_id = $2 and not d.local
-          and d.group_key = g.group_key and d.role = g.role and d.created_run = g.created_run
-     ), done as (select change_id from gone)
+          and d.group_key = k.group_key and d.role = k.role and d.created_run = k.created_run
+     ), done as (select change_id from place where change_id is not null)
      ${markApplied}`,
     [run.runId, run.connectionId],
   );

@@ -230,8 +230,8 @@ describe('the directory as a set target', () => {
     await run(school);
     await database.db.organisation(connection.organisationId, async (tx) => {
       await tx.execute(
-        `insert into directory.membership (connection_id, organisation_id, group_key, person_key, role, local, created_run)
-         values ($1, $2, 'g1', 'guest', 'learner', true, gen_random_uuid())`,
+        `insert into directory.places (connection_id, organisation_id, group_key, persons, role, local, created_run)
+         values ($1, $2, 'g1', '{guest}', 'learner', true, gen_random_uuid())`,
         [connection.connectionId, connection.organisationId],
       );
     });
@@ -444,6 +444,48 @@ describe('the directory as a set target', () => {
     const first = await digest(school);
     expect(await digest({ ...school, persons: [...(school.persons ?? [])].reverse() })).toEqual(first);
     expect(await digest({ ...school, memberships: [member('g1', 'ada')] })).not.toEqual(first);
+  });
+
+  it('knows of each place which run made it, and shows another organisation none', async () => {
+    await run(school);
+    const more = { ...school, persons: [...(school.persons ?? []), person('eve')] };
+    await run({ ...more, memberships: [...(school.memberships ?? []), member('g1', 'eve')] });
+    await run({ ...more, memberships: [member('g1', 'ada'), member('g1', 'eve')] });
+    const made = await query(
+      `select m.person_key, r.number::int from directory.membership m join run r on r.run_id = m.created_run order by 1`,
+    );
+    expect(made).toEqual([
+      { person_key: 'ada', number: 1 },
+      { person_key: 'eve', number: 2 },
+    ]);
+    connection = await makeOrganisation(database.db);
+    expect(await query('select * from directory.membership')).toEqual([]);
+  });
+
+  it('takes the same person in two roles for two places', async () => {
+    const both = [member('g1', 'ada'), member('g1', 'ada', { role: 'instructor' }), member('g1', 'bob')];
+    expect(said(await run({ ...school, memberships: both }))).toContain('3 insert membership');
+    expect(await run({ ...school, memberships: both })).toEqual([]);
+    expect(said(await run({ ...school, memberships: both.slice(1) }))).toEqual(['1 delete membership']);
+    expect(await query('select role, person_key from directory.membership order by 1')).toEqual([
+      { role: 'instructor', person_key: 'ada' },
+      { role: 'learner', person_key: 'bob' },
+    ]);
+  });
+
+  it('keeps the sum of the places beside them, which plans trust', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(night, { minLength: 2, maxLength: 4 }), async (nights) => {
+        connection = await makeOrganisation(database.db);
+        for (const roster of nights) await run(roster);
+        const wrong = await query(
+          `select * from directory.places d where persons = '{}' or hash is distinct from (
+             select sum(hashtextextended(p, hashtext(d.role))) from unnest(d.persons) p)`,
+        );
+        expect(wrong).toEqual([]);
+      }),
+      { numRuns: 15 },
+    );
   });
 
   it('ends up as a simple model does, whatever the source says night after night', async () => {
