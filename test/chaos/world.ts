@@ -1,0 +1,290 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Client } from '@temporalio/client';
+import axios from 'axios';
+import type pg from 'pg';
+import { requestSync } from '../../client/request-sync.ts';
+import { freePort } from '../../local/free-port.ts';
+import { type LocalTemporal, startTemporal } from '../../local/temporal-server-process.ts';
+import { searchAttributes } from '../../roster/search-attributes.ts';
+import { startAlcuin } from '../../simulators/alcuin/server.ts';
+import type { AlcuinState } from '../../simulators/alcuin/state.ts';
+import { startEdusign } from '../../simulators/edusign/server.ts';
+import type { EdusignState } from '../../simulators/edusign/state.ts';
+import { Clock } from '../../simulators/kit/clock.ts';
+import type { JournalEntry } from '../../simulators/kit/journal.ts';
+import type { Running } from '../../simulators/kit/server.ts';
+import { setClock } from '../../store/clock.ts';
+import { applyConfiguration, findAccount } from '../../store/configuration.ts';
+import { goLive } from '../../store/connections.ts';
+import { Database } from '../../store/database.ts';
+import { parseMasterKeys } from '../../store/envelope.ts';
+import { findRun, type RunRow } from '../../store/runs.ts';
+import { setSecret } from '../../store/secrets.ts';
+import { connectTemporal } from '../../worker/temporal.ts';
+import { asSuperuser } from '../support/database.ts';
+import { makeOrganisation } from '../support/organisation.ts';
+import { testMasterKey, until, WorkerProcess } from '../support/school-day.ts';
+
+/** The servers a round runs on. */
+export interface Servers {
+  readonly databaseServer: string;
+  readonly databaseTemplate: string;
+  readonly temporalAddress: string;
+  readonly temporalBinary: string;
+}
+
+/** What is decided before anything runs. */
+export interface WorldPlan {
+  /** Business time at which everything begins. */
+  readonly startsAt: string;
+  /** Whether the connection names the directories it takes. */
+  readonly directories: boolean;
+  /** Whether the round restarts Temporal, and so needs a server of its own. */
+  readonly ownTemporal: boolean;
+}
+
+export type System = 'alcuin' | 'edusign';
+
+/** Short, so that a round has time for requests that run into it. */
+export const requestTimeoutMs = 1_000;
+
+/** Everything a round needs, as real servers and processes; put away by {@link close}. */
+export class World {
+  readonly #parts: Parts;
+  #worker: WorkerProcess | undefined;
+  #temporal: LocalTemporal | undefined;
+
+  private constructor(parts: Parts) {
+    this.#parts = parts;
+    this.#temporal = parts.ownTemporal?.server;
+  }
+
+  static async open(servers: Servers, plan: WorldPlan): Promise<World> {
+    const ownTemporal = plan.ownTemporal ? await temporalOfRound(servers) : undefined;
+    const database = await databaseOfRound(servers);
+    const clock = new Clock(plan.startsAt);
+    await database.db.operator((tx) => setClock(tx, plan.startsAt));
+    // Few rows a page: a small school is read in several, as a large one is.
+    const alcuin = await startAlcuin({ password: 'pw', school: 'small-class', clock, pageCap: 9 });
+    const edusign = await startEdusign({ apiKey: 'key', clock, pace: { perMinute: null, heavyPerMinute: null } });
+    const connection = await connect(database.db, plan, alcuin.url, edusign.url);
+    const temporalAddress = ownTemporal?.server.address ?? servers.temporalAddress;
+    const temporal = await connectTemporal({ temporalAddress, temporalNamespace: 'default' }, master);
+    const taskQueue = `chaos-${randomBytes(6).toString('hex')}`;
+    const env = {
+      ...process.env,
+      DATABASE_URL: database.url,
+      TEMPORAL_ADDRESS: temporalAddress,
+      ROLLCALL_TASK_QUEUE: taskQueue,
+      ROLLCALL_MASTER_KEYS: testMasterKey,
+      ROLLCALL_ALLOW_HOSTS: '127.0.0.1',
+      ROLLCALL_HOME: '/nonexistent',
+      ROLLCALL_LOCAL: '1',
+    };
+    return new World({ database, clock, alcuin, edusign, connection, temporal, taskQueue, env, ownTemporal });
+  }
+
+  /** Business time is this now, everywhere, and ticks on. */
+  async setTime(instant: string): Promise<void> {
+    this.#parts.clock.set(instant);
+    await until(() =>
+      this.#parts.database.db
+        .operator((tx) => setClock(tx, instant))
+        .then(() => true)
+        .catch(() => undefined),
+    );
+  }
+
+  now(): Date {
+    return this.#parts.clock.now();
+  }
+
+  async goLive(): Promise<void> {
+    const { database, connection } = this.#parts;
+    await database.db.organisation(connection.organisationId, (tx) => goLive(tx, connection.connectionId));
+  }
+
+  async alcuinState(): Promise<AlcuinState> {
+    return (await axios.get<AlcuinState>(`${this.#parts.alcuin.controlUrl}/state`)).data;
+  }
+
+  async edusignState(): Promise<EdusignState> {
+    return (await axios.get<EdusignState>(`${this.#parts.edusign.controlUrl}/state`)).data;
+  }
+
+  /** Does an edit and gives its result; one that makes no sense any more is told and changes nothing. */
+  async edit<T>(system: System, body: Readonly<Record<string, unknown>>): Promise<T> {
+    const url = `${this.#parts[system].controlUrl}/school`;
+    const { status, data } = await axios.post<{ result: T; error?: string }>(url, body, { validateStatus: () => true });
+    if (status !== 200) throw new Error(`${system} refused the edit ${JSON.stringify(body)}: ${data.error}`);
+    return data.result;
+  }
+
+  async setFaults(system: System, rules: readonly Readonly<Record<string, unknown>>[]): Promise<void> {
+    await axios.put(`${this.#parts[system].controlUrl}/faults`, rules);
+  }
+
+  /** How often each fault fired since the rules were set. */
+  async firedFaults(system: System): Promise<Record<string, number>> {
+    const { data } = await axios.get<{ rules: { rule: { fault: string }; fired: number }[] }>(
+      `${this.#parts[system].controlUrl}/faults`,
+    );
+    const fired: Record<string, number> = {};
+    for (const { rule, fired: times } of data.rules) fired[rule.fault] = (fired[rule.fault] ?? 0) + times;
+    return fired;
+  }
+
+  async journal(system: System, after = 0): Promise<readonly JournalEntry[]> {
+    const url = `${this.#parts[system].controlUrl}/journal?after=${after}`;
+    return (await axios.get<{ entries: JournalEntry[] }>(url)).data.entries;
+  }
+
+  /** No request is open, and none whose effect is still to come. */
+  async quiet(): Promise<void> {
+    const isPending = ({ ended, fault, handled }: JournalEntry) =>
+      ended === 'open' || (!handled && (fault === 'commit-late' || fault === 'commit-after-cut'));
+    await until(async () => {
+      const entries = [...(await this.journal('alcuin')), ...(await this.journal('edusign'))];
+      return entries.some(isPending) ? undefined : true;
+    });
+  }
+
+  /** Statements as the superuser, on a connection that no disturbance cuts. */
+  async sql<Row extends object>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
+    return asSuperuser(this.#parts.database.url, async (client) => (await client.query<Row>(text, [...values])).rows);
+  }
+
+  get connectionId(): string {
+    return this.#parts.connection.connectionId;
+  }
+
+  async startWorker(): Promise<void> {
+    this.#worker = await WorkerProcess.start(this.#parts.env);
+  }
+
+  get worker(): WorkerProcess {
+    if (this.#worker === undefined) throw new Error('No worker runs.');
+    return this.#worker;
+  }
+
+  /** Every connection of ours to PostgreSQL breaks at once. */
+  async cutDatabase(): Promise<void> {
+    await this.sql(
+      `select pg_terminate_backend(pid) from pg_stat_activity
+        where datname = current_database() and pid <> pg_backend_pid() and application_name = 'rollcall'`,
+    );
+  }
+
+  async restartTemporal(): Promise<void> {
+    const { ownTemporal } = this.#parts;
+    if (ownTemporal === undefined || this.#temporal === undefined) throw new Error('The Temporal server is shared.');
+    await this.#temporal.stop();
+    this.#temporal = await startTemporal(ownTemporal.options);
+  }
+
+  startSync(): Promise<{ runId: string }> {
+    const { database, temporal, taskQueue, connection } = this.#parts;
+    const request = {
+      preview: false,
+      reason: 'chaos',
+      actor: { name: 'chaos', role: 'operator' },
+    } as const;
+    return requestSync({ db: database.db, temporal, taskQueue }, connection, request);
+  }
+
+  async runRow(started: { runId: string }): Promise<RunRow | undefined> {
+    return findRun(this.#parts.database.db, started).catch(() => undefined);
+  }
+
+  async endOf(started: { runId: string }): Promise<RunRow> {
+    const ended = async () => {
+      const run = await this.runRow(started);
+      return run !== undefined && run.state !== 'working' ? run : undefined;
+    };
+    return until(ended, 180_000).catch((error: Error) => {
+      throw new Error(`${error.message}\nThe worker last said:\n${this.#worker?.lines.slice(-15).join('\n')}`);
+    });
+  }
+
+  async close(): Promise<void> {
+    const { temporal, alcuin, edusign, database, ownTemporal } = this.#parts;
+    await this.#worker?.kill();
+    await temporal.connection.close();
+    await alcuin.close();
+    await edusign.close();
+    await database.drop();
+    if (ownTemporal !== undefined) {
+      await this.#temporal?.stop();
+      await rm(ownTemporal.folder, { recursive: true, force: true });
+    }
+  }
+}
+
+interface Parts {
+  readonly database: Awaited<ReturnType<typeof databaseOfRound>>;
+  readonly clock: Clock;
+  readonly alcuin: Running;
+  readonly edusign: Running;
+  readonly connection: Awaited<ReturnType<typeof makeOrganisation>>;
+  readonly temporal: Client;
+  readonly taskQueue: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly ownTemporal: Awaited<ReturnType<typeof temporalOfRound>> | undefined;
+}
+
+const master = parseMasterKeys(testMasterKey);
+
+async function databaseOfRound(servers: Servers) {
+  const name = `chaos_${randomBytes(6).toString('hex')}`;
+  const make = (client: pg.Client) => client.query(`create database ${name} template ${servers.databaseTemplate}`);
+  // Two rounds that begin together may not copy the template at the same time.
+  await until(() => asSuperuser(servers.databaseServer, make).catch(() => undefined));
+  const url = new URL(servers.databaseServer);
+  url.pathname = `/${name}`;
+  const db = new Database(url.href);
+  const drop = async () => {
+    await db.close();
+    await asSuperuser(servers.databaseServer, (client) => client.query(`drop database ${name} with (force)`));
+  };
+  return { url: url.href, db, drop };
+}
+
+async function temporalOfRound(servers: Servers) {
+  const folder = await mkdtemp(join(tmpdir(), 'rollcall-chaos-'));
+  const options = {
+    binary: servers.temporalBinary,
+    port: await freePort(),
+    dbFile: join(folder, 'temporal.db'),
+    logFile: join(folder, 'temporal.log'),
+    searchAttributes: Object.values(searchAttributes),
+  };
+  return { folder, options, server: await startTemporal(options) };
+}
+
+/** A connection with groups, made by the same functions a user's file goes through; still in trial. */
+async function connect(db: Database, plan: WorldPlan, alcuinUrl: string, edusignUrl: string) {
+  const made = await makeOrganisation(db, { alcuinUrl, edusignUrl, requestTimeoutMs, live: false });
+  const { organisationId, configuration } = made;
+  const chosen = {
+    annuaireIdInitialStudents: 11,
+    annuaireIdContinuousStudents: 12,
+    annuaireIdProfessors: 13,
+    annuaireIdStudentsGroups: 14,
+  };
+  const sourceOptions = { groups: true, ...(plan.directories ? chosen : {}) };
+  const connections = configuration.connections.map((connection) => ({ ...connection, sourceOptions }));
+  await db.organisation(organisationId, async (tx) => {
+    await applyConfiguration(tx, organisationId, { ...configuration, connections });
+    for (const [account, name, value] of [
+      ['alcuin', 'password', 'pw'],
+      ['edusign', 'apiKey', 'key'],
+    ] as const) {
+      const owner = { organisationId, accountId: (await findAccount(tx, account))?.accountId ?? '' };
+      await setSecret(tx, master, owner, name, value);
+    }
+  });
+  return made;
+}
