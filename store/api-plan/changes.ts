@@ -157,12 +157,14 @@ staged as materialized (
     from link k join target_object o using (target_object_id) left join seen_instructors i using (target_object_id)
    where k.connection_id = :connectionId and k.kind = 'lesson'
 ), adopted as (
-  -- Who of our learners is on the sheet already.
+  -- Learners of the lesson who are on the sheet already. Whoever else is on it was put there by hand, and stays.
   select s.sync_key, jsonb_agg(distinct p.sync_key) as members
     from staged s join target_object o using (target_object_id)
    cross join lateral jsonb_array_elements_text(o.seen -> 'learnerIds') as held(id)
     join target_object lo on (lo.account_id, lo.kind, lo.target_id) = (:accountId, 'learner', held.id)
     join load.person_match p on p.run_id = :runId and p.kind = 'learner' and p.target_object_id = lo.target_object_id
+    join load.membership m on m.run_id = :runId and m.parent_kind = 'lesson' and m.parent_key = s.sync_key
+     and m.role = 'learner' and m.person_key = p.sync_key
    where s.how = 'adopt' group by s.sync_key
 )
 ${insertChange}

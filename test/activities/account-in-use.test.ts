@@ -90,6 +90,22 @@ describe('joining an account in use', () => {
     expect(calls()).toEqual([]);
   });
 
+  it('keeps whoever was put on an adopted sheet by hand, though they are learners of other lessons', async () => {
+    const taught = lesson('e1', 30);
+    world.handmade('anne', { kind: 'instructor', after: content(person('i1')) });
+    world.handmade('eve', { kind: 'learner', after: content(person('l2')) });
+    world.handmade('sheet', {
+      kind: 'lesson',
+      after: sheet(taught),
+      instructorIds: ['anne'],
+      learnerIds: ['eve'],
+    });
+    world.records = [person('i1'), person('l1'), person('l2'), taught, lesson('e2', 50, { learnerKeys: ['l2'] })];
+    await sync();
+    await sync();
+    expect(world.objects.get('sheet')?.learnerIds).toEqual(['eve', expect.any(String)]);
+  });
+
   it.each([
     ['room', { room: 'elsewhere' }],
     ['start', { startsAt: '2020-01-01T08:00:00.000Z' }],

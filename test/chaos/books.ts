@@ -14,7 +14,7 @@ export async function checkBooks(
       world,
       `select c.kind || ' ' || c.operation || ' ' || c.sync_key || ' is still ' || c.state || ' though its run ' || r.number ||
               ' has ended (' || r.state || ')' as words
-         from change c join run r using (run_id) where r.state <> 'working' and c.state in ('planned', 'sending')`,
+         from change c join run r using (run_id) where r.state = 'completed' and c.state in ('planned', 'sending')`,
     )),
     ...(await told(
       world,
