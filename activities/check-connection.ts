@@ -1,6 +1,6 @@
 import { ZodError } from 'zod';
-import { errorMeanings } from '../roster/codes.ts';
 import type { Check } from '../roster/contracts.ts';
+import { errorMeanings } from '../roster/error-codes.ts';
 import { RollcallError } from '../roster/errors.ts';
 import { lessonWindow } from '../roster/window.ts';
 import { businessNow } from '../store/clock.ts';

@@ -1,5 +1,5 @@
-import type { Finding } from '../roster/codes.ts';
 import type { Source } from '../roster/contracts.ts';
+import type { Finding } from '../roster/finding-codes.ts';
 import { type Judged, judgeRecords } from '../roster/judge.ts';
 import type { GroupRecord, LessonRecord, PersonRecord, SourceRecord } from '../roster/records.ts';
 import { readSnapshot, snapshotOf } from '../store/snapshots.ts';

@@ -1,6 +1,6 @@
-import type { Finding } from '../roster/codes.ts';
 import type { LessonAttendance } from '../roster/contracts.ts';
 import { RollcallError } from '../roster/errors.ts';
+import type { Finding } from '../roster/finding-codes.ts';
 import {
   attendanceState,
   type DueAttendance,

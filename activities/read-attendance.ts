@@ -1,4 +1,4 @@
-import type { Finding } from '../roster/codes.ts';
+import type { Finding } from '../roster/finding-codes.ts';
 import type { AttendanceMark } from '../roster/records.ts';
 import { trailingWindow } from '../roster/window.ts';
 import { keepMarks, learnerKeys, type Sheet, sheetsToRead } from '../store/attendance.ts';

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../roster/codes.ts';
+import type { ErrorCode } from '../roster/error-codes.ts';
 import { attendanceState } from '../store/attendance.ts';
 import { countOutcomes } from '../store/changes.ts';
 import { readConnection } from '../store/connections.ts';

@@ -1,5 +1,5 @@
-import type { FindingCode } from '../roster/codes.ts';
 import type { ApiTarget, TargetChange } from '../roster/contracts.ts';
+import type { FindingCode } from '../roster/finding-codes.ts';
 import { foreignId } from '../roster/sync-key.ts';
 import {
   type Applied,

@@ -1,4 +1,4 @@
-import type { Finding } from './codes.ts';
+import type { Finding } from './finding-codes.ts';
 import type { Role } from './records.ts';
 
 /** A person in one role, as far as sharing an e-mail address is concerned. */

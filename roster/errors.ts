@@ -1,4 +1,4 @@
-import type { ErrorCode } from './codes.ts';
+import type { ErrorCode } from './error-codes.ts';
 
 /** Facts of an error that are safe anywhere: ids, codes, counts, host names. Never a person's data. */
 export type ErrorFacts = Readonly<Record<string, string | number>>;

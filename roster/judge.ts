@@ -1,5 +1,5 @@
-import type { Finding } from './codes.ts';
 import type { DirectoryFilter } from './contracts.ts';
+import type { Finding } from './finding-codes.ts';
 import type {
   GroupRecord,
   LessonRecord,

@@ -1,6 +1,6 @@
 import { DateTime } from 'luxon';
-import type { Finding } from './codes.ts';
 import type { DirectoryFilter } from './contracts.ts';
+import type { Finding } from './finding-codes.ts';
 import type { GroupRecord, LessonRecord, PersonRecord, Role, Standing, UnreadableRecord } from './records.ts';
 import type { Window } from './window.ts';
 

@@ -1,5 +1,5 @@
 import type { ChangeKind, Operation } from '../roster/changes.ts';
-import type { FindingCode } from '../roster/codes.ts';
+import type { FindingCode } from '../roster/finding-codes.ts';
 import type { HeldCell } from '../roster/safety-filter.ts';
 import type { Transaction } from './database.ts';
 import { type Lease, renewLease } from './leases.ts';

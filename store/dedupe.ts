@@ -1,5 +1,5 @@
-import type { Finding } from '../roster/codes.ts';
 import { type Claimant, decideDoubles, doubleFinding, type LostClaim } from '../roster/doubles.ts';
+import type { Finding } from '../roster/finding-codes.ts';
 import { withoutStatistics } from './api-plan/scope.ts';
 import type { Transaction } from './database.ts';
 import { named } from './named.ts';

@@ -1,4 +1,4 @@
-import type { Finding } from '../roster/codes.ts';
+import type { Finding } from '../roster/finding-codes.ts';
 import type { Transaction } from './database.ts';
 import type { RunRef, StepName } from './steps.ts';
 

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../roster/codes.ts';
+import type { ErrorCode } from '../roster/error-codes.ts';
 import { RollcallError } from '../roster/errors.ts';
 import type { Database, Transaction } from './database.ts';
 import type { RunRef } from './steps.ts';

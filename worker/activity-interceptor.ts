@@ -2,7 +2,7 @@ import { activityInfo, type Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import type { ActivityExecuteInput, ActivityInboundCallsInterceptor, Next } from '@temporalio/worker';
 import type { Logger } from 'pino';
-import { errorMeanings } from '../roster/codes.ts';
+import { errorMeanings } from '../roster/error-codes.ts';
 import { RollcallError } from '../roster/errors.ts';
 
 // A fifth of the heartbeat time-out of workflows/steps.ts.

@@ -1,7 +1,7 @@
 import { ActivityFailure, ApplicationFailure, proxyActivities, sleep } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.ts';
 import type { Slice } from '../activities/upsert.ts';
-import { type ErrorCode, isErrorCode } from '../roster/codes.ts';
+import { type ErrorCode, isErrorCode } from '../roster/error-codes.ts';
 import type { StepName } from '../store/steps.ts';
 
 /**

@@ -9,7 +9,7 @@ import {
 } from '@temporalio/workflow';
 import type { RunEnd } from '../activities/report.ts';
 import type { SyncRequest } from '../activities/start-sync.ts';
-import type { ErrorCode } from '../roster/codes.ts';
+import type { ErrorCode } from '../roster/error-codes.ts';
 import { searchAttributes } from '../roster/search-attributes.ts';
 import type { RunRef, StepName } from '../store/steps.ts';
 import { pushAttendance } from './push-attendance.ts';

@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { errorMeanings } from '../../roster/codes.ts';
+import { errorMeanings } from '../../roster/error-codes.ts';
 import { RollcallError } from '../../roster/errors.ts';
 import { ConfigurationFileError } from '../configuration-file.ts';
 import { exitCodes, UsageError } from './exit-codes.ts';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { errorMeanings, type FindingCode, findingMeanings, isErrorCode, isFindingCode } from '../../roster/codes.ts';
+import { errorMeanings, isErrorCode } from '../../roster/error-codes.ts';
+import { type FindingCode, findingMeanings, isFindingCode } from '../../roster/finding-codes.ts';
 import type { OpenFinding } from '../../store/findings.ts';
 import type { RunRow } from '../../store/runs.ts';
 import { paint, paintState, print } from './output.ts';

@@ -1,5 +1,5 @@
-import { type ErrorCode, errorMeanings } from '../../roster/codes.ts';
 import type { Access, Check } from '../../roster/contracts.ts';
+import { type ErrorCode, errorMeanings } from '../../roster/error-codes.ts';
 import { RollcallError } from '../../roster/errors.ts';
 import type { Window } from '../../roster/window.ts';
 import { readProxy } from '../forward-proxy.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { ErrorCode } from '../../roster/codes.ts';
 import type { Check } from '../../roster/contracts.ts';
+import type { ErrorCode } from '../../roster/error-codes.ts';
 import { RollcallError } from '../../roster/errors.ts';
 import type { Window } from '../../roster/window.ts';
 import type { EdusignClient } from './client.ts';

@@ -1,4 +1,4 @@
-import type { Finding } from '../../roster/codes.ts';
+import type { Finding } from '../../roster/finding-codes.ts';
 import type { Transaction } from '../database.ts';
 import { named } from '../named.ts';
 import type { Double } from './changes.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { errorMeanings, findingMeanings, isErrorCode } from '../../roster/codes.ts';
+import { errorMeanings, isErrorCode } from '../../roster/error-codes.ts';
+import { findingMeanings } from '../../roster/finding-codes.ts';
 
 const languages = ['en', 'fr', 'sv'];
 const movers = ['operator', 'vendor', 'school', 'nobody'];

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Finding } from '../../roster/codes.ts';
+import type { Finding } from '../../roster/finding-codes.ts';
 import type { Transaction } from '../../store/database.ts';
 import { openFindings, settleFindings } from '../../store/findings.ts';
 import type { StepName } from '../../store/steps.ts';

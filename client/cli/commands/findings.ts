@@ -1,4 +1,4 @@
-import { findingMeanings, isFindingCode } from '../../../roster/codes.ts';
+import { findingMeanings, isFindingCode } from '../../../roster/finding-codes.ts';
 import { type OpenFinding, openFindings } from '../../../store/findings.ts';
 import { UsageError } from '../exit-codes.ts';
 import { localTime, paint, print, printJson, printTable } from '../output.ts';

@@ -1,0 +1,265 @@
+import type { Mover, Texts } from './next-move.ts';
+
+/*
+ * The closed list of a system's problems: Temporal failure type, in tables, on screens and in the docs.
+ */
+
+export interface ErrorMeaning {
+  /** Whether the same step may succeed when it is simply tried again. */
+  readonly retry: boolean;
+  readonly mover: Mover;
+  readonly next: Texts;
+}
+
+/** Problems of a system: they end a step. */
+export const errorMeanings = {
+  SOURCE_UNREACHABLE: {
+    retry: true,
+    mover: 'school',
+    next: {
+      en: 'Check that the source system runs and that its address is right; the run is tried again by itself.',
+      fr: 'Vérifiez que le système source fonctionne et que son adresse est exacte ; un nouvel essai est automatique.',
+      sv: 'Kontrollera att källsystemet är igång och att adressen stämmer; körningen görs om av sig själv.',
+    },
+  },
+  SOURCE_ANSWER_INVALID: {
+    retry: true,
+    mover: 'vendor',
+    next: {
+      en: 'The source answered with something that is not data. If it lasts, show this error to its vendor.',
+      fr: "La source a répondu autre chose que des données. Si cela dure, montrez cette erreur à l'éditeur.",
+      sv: 'Källan svarade med något som inte är data. Om det fortsätter, visa felet för leverantören.',
+    },
+  },
+  SOURCE_DRIFTED: {
+    retry: true,
+    mover: 'nobody',
+    next: {
+      en: 'The source changed while it was being read; the read is repeated by itself.',
+      fr: 'La source a changé pendant la lecture ; la lecture est refaite automatiquement.',
+      sv: 'Källan ändrades under läsningen; läsningen görs om av sig själv.',
+    },
+  },
+  SOURCE_RATE_LIMITED: {
+    retry: true,
+    mover: 'nobody',
+    next: {
+      en: 'The source asked us to slow down; the step goes on after the time it named.',
+      fr: 'La source demande de ralentir ; la suite reprend après le délai indiqué.',
+      sv: 'Källan bad oss sakta ner; steget fortsätter efter angiven tid.',
+    },
+  },
+  SOURCE_AUTH_REFUSED: {
+    retry: false,
+    mover: 'school',
+    next: {
+      en: 'The source refused the password. Set the right one with "rollcall secret set" and sync again.',
+      fr: 'La source a refusé le mot de passe. Saisissez le bon avec « rollcall secret set », puis relancez.',
+      sv: 'Källan nekade lösenordet. Ange det rätta med "rollcall secret set" och synka igen.',
+    },
+  },
+  SOURCE_FORBIDDEN: {
+    retry: false,
+    mover: 'school',
+    next: {
+      en: 'The source does not let this address or account in. Ask the school to allow it, or use its proxy.',
+      fr: "La source n'autorise pas cette adresse ou ce compte. Demandez l'autorisation ou passez par le proxy.",
+      sv: 'Källan släpper inte in den här adressen eller kontot. Be skolan tillåta det, eller använd proxyn.',
+    },
+  },
+  SOURCE_SETTING_WRONG: {
+    retry: false,
+    mover: 'school',
+    next: {
+      en: 'A setting names something the source does not know. Correct it in the configuration file and apply it.',
+      fr: 'Un réglage désigne un élément inconnu de la source. Corrigez le fichier de configuration et appliquez-le.',
+      sv: 'En inställning pekar på något som källan inte känner till. Rätta konfigurationsfilen och tillämpa den.',
+    },
+  },
+  SOURCE_PROXY_FAILED: {
+    retry: true,
+    mover: 'operator',
+    next: {
+      en: 'The forward proxy (useProxy) refused or did not answer; check ROLLCALL_PROXY_URL. The source itself was not reached.',
+      fr: "Le proxy sortant (useProxy) a refusé ou n'a pas répondu ; vérifiez ROLLCALL_PROXY_URL. La source n'a pas été jointe.",
+      sv: 'Den utgående proxyn (useProxy) nekade eller svarade inte; kontrollera ROLLCALL_PROXY_URL. Källan nåddes inte.',
+    },
+  },
+  TARGET_UNREACHABLE: {
+    retry: true,
+    mover: 'vendor',
+    next: {
+      en: 'Check the status page of the target system; the run is tried again by itself.',
+      fr: "Consultez l'état de service du système cible ; un nouvel essai est automatique.",
+      sv: 'Kontrollera målsystemets driftstatus; körningen görs om av sig själv.',
+    },
+  },
+  TARGET_ANSWER_INVALID: {
+    retry: true,
+    mover: 'vendor',
+    next: {
+      en: 'The target answered with something we cannot read. If it lasts, show this error to its vendor.',
+      fr: "La cible a répondu de façon illisible. Si cela dure, montrez cette erreur à l'éditeur.",
+      sv: 'Målsystemet svarade med något oläsligt. Om det fortsätter, visa felet för leverantören.',
+    },
+  },
+  TARGET_RATE_LIMITED: {
+    retry: true,
+    mover: 'nobody',
+    next: {
+      en: 'The target asked us to slow down; the step goes on after the time it named.',
+      fr: 'La cible demande de ralentir ; la suite reprend après le délai indiqué.',
+      sv: 'Målsystemet bad oss sakta ner; steget fortsätter efter angiven tid.',
+    },
+  },
+  TARGET_AUTH_REFUSED: {
+    retry: false,
+    mover: 'school',
+    next: {
+      en: 'The target refused the API key. Set a valid one with "rollcall secret set" and sync again.',
+      fr: "La cible a refusé la clé d'API. Saisissez une clé valide avec « rollcall secret set », puis relancez.",
+      sv: 'Målsystemet nekade API-nyckeln. Ange en giltig med "rollcall secret set" och synka igen.',
+    },
+  },
+  TARGET_FORBIDDEN: {
+    retry: false,
+    mover: 'school',
+    next: {
+      en: 'The API key lacks a right at the target. Give it the rights named in the connector page.',
+      fr: "La clé d'API manque d'un droit sur la cible. Accordez les droits listés dans la page du connecteur.",
+      sv: 'API-nyckeln saknar en rättighet i målsystemet. Ge den rättigheterna som kopplingens sida räknar upp.',
+    },
+  },
+  TARGET_UNPAID: {
+    retry: false,
+    mover: 'school',
+    next: {
+      en: 'The target says the subscription or its API option is missing. Settle that with the vendor.',
+      fr: "La cible signale un abonnement ou une option API absente. Réglez cela avec l'éditeur.",
+      sv: 'Målsystemet säger att abonnemanget eller API-tillägget saknas. Red ut det med leverantören.',
+    },
+  },
+  HOST_NOT_ALLOWED: {
+    retry: false,
+    mover: 'operator',
+    next: {
+      en: 'The address lies in our own network. If that is wanted, add the host to ROLLCALL_ALLOW_HOSTS.',
+      fr: "L'adresse est dans notre propre réseau. Si c'est voulu, ajoutez l'hôte à ROLLCALL_ALLOW_HOSTS.",
+      sv: 'Adressen ligger i vårt eget nät. Om det är avsiktligt, lägg till värden i ROLLCALL_ALLOW_HOSTS.',
+    },
+  },
+  ACCOUNT_BUSY: {
+    retry: true,
+    mover: 'nobody',
+    next: {
+      en: 'Another run is writing to the same target account; this one waits for its turn.',
+      fr: 'Une autre exécution écrit sur le même compte cible ; celle-ci attend son tour.',
+      sv: 'En annan körning skriver till samma målkonto; den här väntar på sin tur.',
+    },
+  },
+  LEASE_LOST: {
+    retry: true,
+    mover: 'nobody',
+    next: {
+      en: 'This worker was away for too long and stopped writing; the step goes on by itself.',
+      fr: "Ce processus s'est absenté trop longtemps et a cessé d'écrire ; l'étape reprend automatiquement.",
+      sv: 'Den här processen var borta för länge och slutade skriva; steget fortsätter av sig själv.',
+    },
+  },
+  ATTEMPT_SUPERSEDED: {
+    retry: false,
+    mover: 'nobody',
+    next: {
+      en: 'A later attempt of this step took over; nothing is to be done.',
+      fr: 'Une tentative plus récente a pris le relais ; rien à faire.',
+      sv: 'Ett senare försök tog över steget; inget behöver göras.',
+    },
+  },
+  SECRET_MISSING: {
+    retry: false,
+    mover: 'school',
+    next: {
+      en: 'A password or key was never set. Set it with "rollcall secret set".',
+      fr: "Un mot de passe ou une clé n'a jamais été saisi. Saisissez-le avec « rollcall secret set ».",
+      sv: 'Ett lösenord eller en nyckel har aldrig angetts. Ange det med "rollcall secret set".',
+    },
+  },
+  KEY_MISSING: {
+    retry: false,
+    mover: 'operator',
+    next: {
+      en: 'The master key that wrapped this data is not configured here. Restore it to the key file or environment.',
+      fr: "La clé maîtresse de ces données n'est pas configurée ici. Remettez-la dans le fichier de clés.",
+      sv: 'Huvudnyckeln som låste dessa data finns inte här. Återställ den i nyckelfilen eller miljön.',
+    },
+  },
+  STAGING_DIFFERS: {
+    retry: false,
+    mover: 'operator',
+    next: {
+      en: 'The same snapshot gave other records than before. This is a fault of ours: start a new sync and report it.',
+      fr: "Le même instantané a donné d'autres données. C'est un défaut de notre part : relancez et signalez-le.",
+      sv: 'Samma ögonblicksbild gav andra poster än förut. Felet är vårt: starta en ny synk och rapportera det.',
+    },
+  },
+  CONNECTION_REMOVED: {
+    retry: false,
+    mover: 'operator',
+    next: {
+      en: 'The connection no longer exists. List the ones there are with "rollcall connections".',
+      fr: "La connexion n'existe plus. Listez celles qui existent avec « rollcall connections ».",
+      sv: 'Kopplingen finns inte längre. Lista dem som finns med "rollcall connections".',
+    },
+  },
+  RUN_AT_WORK: {
+    retry: false,
+    mover: 'nobody',
+    next: {
+      en: 'Another run of this connection is at work. A person’s request is remembered and follows it.',
+      fr: 'Une autre exécution est en cours. La demande d’une personne est retenue et suivra.',
+      sv: 'En annan körning pågår. En persons begäran sparas och körs efteråt.',
+    },
+  },
+  RUN_CANCELLED: {
+    retry: false,
+    mover: 'operator',
+    next: {
+      en: 'The run was cancelled by a Temporal operator. Start a sync when it may go on.',
+      fr: "L'exécution a été annulée par un opérateur Temporal. Relancez quand c'est possible.",
+      sv: 'Körningen avbröts av en Temporal-operatör. Starta en synk när den får fortsätta.',
+    },
+  },
+  RUN_LOST: {
+    retry: false,
+    mover: 'operator',
+    next: {
+      en: 'The workflow was closed by a Temporal operator without a report. The next run picks up where it stopped.',
+      fr: 'Le workflow a été clos par un opérateur Temporal sans rapport. La prochaine exécution reprendra.',
+      sv: 'Arbetsflödet stängdes av en Temporal-operatör utan rapport. Nästa körning tar vid.',
+    },
+  },
+  STORE_UNAVAILABLE: {
+    retry: true,
+    mover: 'operator',
+    next: {
+      en: 'PostgreSQL did not answer. Check that it runs; the step goes on by itself.',
+      fr: "PostgreSQL n'a pas répondu. Vérifiez qu'il fonctionne ; l'étape reprend automatiquement.",
+      sv: 'PostgreSQL svarade inte. Kontrollera att det är igång; steget fortsätter av sig själv.',
+    },
+  },
+  INTERNAL: {
+    retry: true,
+    mover: 'operator',
+    next: {
+      en: 'A fault of ours. Report it with the run number; the log of the worker has the details.',
+      fr: "Un défaut de notre part. Signalez-le avec le numéro d'exécution ; le journal contient les détails.",
+      sv: 'Ett fel hos oss. Rapportera det med körningens nummer; arbetsprocessens logg har detaljerna.',
+    },
+  },
+} as const satisfies Record<string, ErrorMeaning>;
+
+export type ErrorCode = keyof typeof errorMeanings;
+
+export function isErrorCode(text: string): text is ErrorCode {
+  return Object.hasOwn(errorMeanings, text);
+}
