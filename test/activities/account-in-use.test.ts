@@ -1,17 +1,16 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { LessonRecord } from '../../roster/records.ts';
 import { group, lesson, person } from '../support/records.ts';
-import { StepRun } from '../support/step-run.ts';
+import { type StepRun, stepsForEach } from '../support/step-run.ts';
 import type { ToyWorld } from '../support/toy-systems.ts';
 
+const current = stepsForEach();
 let steps: StepRun;
 let world: ToyWorld;
-
-beforeEach(async () => {
-  steps = await StepRun.begin();
+beforeEach(() => {
+  steps = current();
   world = steps.world;
 });
-afterEach(() => steps.end());
 
 const sync: StepRun['sync'] = (options) => steps.sync(options);
 

@@ -1,16 +1,15 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { group, lesson, person } from '../support/records.ts';
-import { StepRun } from '../support/step-run.ts';
+import { type StepRun, stepsForEach } from '../support/step-run.ts';
 import type { ToyWorld } from '../support/toy-systems.ts';
 
+const current = stepsForEach();
 let steps: StepRun;
 let world: ToyWorld;
-
-beforeEach(async () => {
-  steps = await StepRun.begin();
+beforeEach(() => {
+  steps = current();
   world = steps.world;
 });
-afterEach(() => steps.end());
 
 const sync: StepRun['sync'] = (options) => steps.sync(options);
 const calls = () => world.calls.map((call) => call.replace(/@\d{4}-\d\d-\d\d/, ''));

@@ -26,7 +26,7 @@ import { setSecret } from '../../store/secrets.ts';
 import { connectTemporal } from '../../worker/temporal.ts';
 import { asSuperuser } from '../support/database.ts';
 import { makeOrganisation } from '../support/organisation.ts';
-import { testMasterKey, until, WorkerProcess } from '../support/school-day.ts';
+import { testMasterKey, until, WorkerProcess, workerEnv } from '../support/school-day.ts';
 
 /** The servers a round runs on. */
 export interface Servers {
@@ -74,16 +74,7 @@ export class World {
     const temporalAddress = ownTemporal?.server.address ?? servers.temporalAddress;
     const temporal = await connectTemporal({ temporalAddress, temporalNamespace: 'default' }, master);
     const taskQueue = `chaos-${randomBytes(6).toString('hex')}`;
-    const env = {
-      ...process.env,
-      DATABASE_URL: database.url,
-      TEMPORAL_ADDRESS: temporalAddress,
-      ROLLCALL_TASK_QUEUE: taskQueue,
-      ROLLCALL_MASTER_KEYS: testMasterKey,
-      ROLLCALL_ALLOW_HOSTS: '127.0.0.1',
-      ROLLCALL_HOME: '/nonexistent',
-      ROLLCALL_LOCAL: '1',
-    };
+    const env = workerEnv({ databaseUrl: database.url, temporalAddress, taskQueue });
     return new World({ database, clock, alcuin, edusign, connection, temporal, taskQueue, env, ownTemporal });
   }
 

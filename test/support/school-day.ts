@@ -20,6 +20,20 @@ import { makeOrganisation } from './organisation.ts';
 /** Fixed, so that recorded histories can be read by every later test run. It guards invented data only. */
 export const testMasterKey = `k1:${Buffer.alloc(32, 'recorded histories').toString('base64')}`;
 
+/** Environment of a worker or command of a test: nothing of this machine's own installation is found. */
+export function workerEnv(of: { databaseUrl: string; temporalAddress: string; taskQueue: string }): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    DATABASE_URL: of.databaseUrl,
+    TEMPORAL_ADDRESS: of.temporalAddress,
+    ROLLCALL_TASK_QUEUE: of.taskQueue,
+    ROLLCALL_MASTER_KEYS: testMasterKey,
+    ROLLCALL_ALLOW_HOSTS: '127.0.0.1',
+    ROLLCALL_HOME: '/nonexistent',
+    ROLLCALL_LOCAL: '1',
+  };
+}
+
 const repository = new URL('../..', import.meta.url).pathname;
 
 /**
@@ -79,16 +93,7 @@ export class SchoolDay {
     const temporalAddress = options.temporalAddress ?? inject('temporalAddress');
     const temporal = await connectTemporal({ temporalAddress, temporalNamespace: 'default' }, master);
     const taskQueue = `test-${randomBytes(6).toString('hex')}`;
-    const env = {
-      ...process.env,
-      DATABASE_URL: database.url,
-      TEMPORAL_ADDRESS: temporalAddress,
-      ROLLCALL_TASK_QUEUE: taskQueue,
-      ROLLCALL_MASTER_KEYS: testMasterKey,
-      ROLLCALL_ALLOW_HOSTS: '127.0.0.1',
-      ROLLCALL_HOME: '/nonexistent',
-      ROLLCALL_LOCAL: '1',
-    };
+    const env = workerEnv({ databaseUrl: database.url, temporalAddress, taskQueue });
     return new SchoolDay({ database, temporal, alcuin, edusign, connection, taskQueue, env });
   }
 

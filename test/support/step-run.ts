@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
+import { afterEach, beforeEach } from 'vitest';
 import { admit } from '../../activities/admit.ts';
 import { dedupe } from '../../activities/dedupe.ts';
 import { fetch } from '../../activities/fetch.ts';
@@ -148,4 +149,14 @@ export class StepRun {
     await this.query('truncate link_member, link, target_object, change, finding, attendance_line, lesson_seen');
     await this.query('update account set inventory_at = null, changes_from = null, inventory_to = null');
   }
+}
+
+/** Gives every test of a file steps of its own, put away after it. */
+export function stepsForEach(): () => StepRun {
+  let steps: StepRun;
+  beforeEach(async () => {
+    steps = await StepRun.begin();
+  });
+  afterEach(() => steps.end());
+  return () => steps;
 }

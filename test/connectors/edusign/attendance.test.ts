@@ -1,32 +1,18 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { openEdusign } from '../../../connectors/edusign/target.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { ApiTarget } from '../../../roster/contracts.ts';
 import type { AttendanceMark } from '../../../roster/records.ts';
 import { trailingWindow } from '../../../roster/window.ts';
-import { collect, testAccess } from '../doubles/access.ts';
-import { type EdusignDouble, edusignDouble, type Fields } from '../doubles/edusign-double.ts';
+import { collect } from '../doubles/access.ts';
+import type { Fields } from '../doubles/edusign-double.ts';
+import { edusignForFile } from '../doubles/edusign-for-file.ts';
 
 const now = '2026-11-03T10:00:00.000Z';
 const window = trailingWindow(now, 14, 'Europe/Paris');
-let double: EdusignDouble;
+const { double, open, paced } = edusignForFile();
 let target: ApiTarget;
-let paced: string[] = [];
-
-beforeAll(async () => {
-  double = edusignDouble();
-  const settings = { url: await double.listen() };
-  const pace = async (rateClass: string) => {
-    paced.push(rateClass);
-  };
-  target = openEdusign(testAccess({ settings, pace, now: () => now }));
+beforeAll(() => {
+  target = open({ now: () => now });
 });
-
-beforeEach(() => {
-  double.clear();
-  paced = [];
-});
-
-afterAll(() => double.close());
 
 function sheet(ID: string, changes: Fields = {}): void {
   const START = '2026-11-03T07:30:00.000Z';

@@ -1,24 +1,17 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { openEdusign } from '../../../connectors/edusign/target.ts';
 import type { Access, Check } from '../../../roster/contracts.ts';
 import { RollcallError } from '../../../roster/errors.ts';
 import { lessonWindow } from '../../../roster/window.ts';
 import { collect, failureOf, testAccess } from '../doubles/access.ts';
-import { type EdusignDouble, edusignDouble, type Fields } from '../doubles/edusign-double.ts';
+import type { Fields } from '../doubles/edusign-double.ts';
+import { edusignForFile } from '../doubles/edusign-for-file.ts';
 
 const window = lessonWindow('2026-11-02T06:00:00.000Z', 14, 'Europe/Paris');
-let double: EdusignDouble;
-let url = '';
-
-beforeAll(async () => {
-  double = edusignDouble();
-  url = await double.listen();
-});
-beforeEach(() => double.clear());
-afterAll(() => double.close());
+const { double, url } = edusignForFile();
 
 function check(options: Fields = {}, changes: Partial<Access> = {}): Promise<Check[]> {
-  return collect(openEdusign(testAccess({ settings: { url }, options, ...changes })).check(window));
+  return collect(openEdusign(testAccess({ settings: { url: url() }, options, ...changes })).check(window));
 }
 
 const states = (lines: readonly Check[]) => lines.map(({ subject, state }) => `${subject}: ${state}`);

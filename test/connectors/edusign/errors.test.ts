@@ -1,24 +1,16 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { openEdusign } from '../../../connectors/edusign/target.ts';
 import type { HttpClient } from '../../../connectors/http.ts';
 import { failureOf, testAccess } from '../doubles/access.ts';
 import { personChange } from '../doubles/changes.ts';
-import { type EdusignDouble, edusignDouble } from '../doubles/edusign-double.ts';
+import { edusignForFile } from '../doubles/edusign-for-file.ts';
 
-let double: EdusignDouble;
-let url = '';
-
-beforeAll(async () => {
-  double = edusignDouble();
-  url = await double.listen();
-});
-beforeEach(() => double.clear());
-afterAll(() => double.close());
+const { url } = edusignForFile();
 
 /** A target whose every request is answered by this. */
 function answering(status: number, body: string, mediaType = 'text/plain') {
   const http: HttpClient = { send: async () => ({ status, mediaType, body: new TextEncoder().encode(body) }) };
-  return openEdusign(testAccess({ settings: { url } }), http);
+  return openEdusign(testAccess({ settings: { url: url() } }), http);
 }
 
 const error = (message: unknown) => JSON.stringify({ status: 'error', message });

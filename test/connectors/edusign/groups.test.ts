@@ -1,22 +1,16 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { openEdusign } from '../../../connectors/edusign/target.ts';
 import type { ApiTarget, TargetChange } from '../../../roster/contracts.ts';
 import { testAccess } from '../doubles/access.ts';
 import { groupChange } from '../doubles/changes.ts';
-import { type EdusignDouble, edusignDouble, type Fields } from '../doubles/edusign-double.ts';
+import type { Fields } from '../doubles/edusign-double.ts';
+import { edusignForFile } from '../doubles/edusign-for-file.ts';
 
-let double: EdusignDouble;
-let url = '';
+const { double, url, open } = edusignForFile();
 let target: ApiTarget;
-
-beforeAll(async () => {
-  double = edusignDouble();
-  url = await double.listen();
-  target = openEdusign(testAccess({ settings: { url } }));
+beforeAll(() => {
+  target = open();
 });
-
-beforeEach(() => double.clear());
-afterAll(() => double.close());
 
 function held(changes: Fields = {}): string {
   const ID = 'group1';
@@ -134,7 +128,7 @@ describe('a group', () => {
       expect(await target.applyOne(change(operation))).toMatchObject({ state: 'stale' });
     }
     expect(writes()).toHaveLength(0);
-    const heir = openEdusign(testAccess({ settings: { url }, options: { takeOverFrom: ['ypareo'] } }));
+    const heir = openEdusign(testAccess({ settings: { url: url() }, options: { takeOverFrom: ['ypareo'] } }));
     expect(await heir.applyOne(change('adopt'))).toMatchObject({ state: 'applied' });
     expect(double.groups.get('group1')).toMatchObject({ API_ID: 'alc:G7', NAME: 'BTS 1 A' });
   });

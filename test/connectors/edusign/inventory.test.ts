@@ -1,31 +1,18 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { stretchesOf } from '../../../connectors/edusign/days.ts';
-import { openEdusign } from '../../../connectors/edusign/target.ts';
 import type { ApiTarget, HeldKind, InventoryAsk } from '../../../roster/contracts.ts';
 import { lessonWindow } from '../../../roster/window.ts';
-import { collect, failureOf, testAccess } from '../doubles/access.ts';
-import { type EdusignDouble, edusignDouble, type Fields } from '../doubles/edusign-double.ts';
+import { collect, failureOf } from '../doubles/access.ts';
+import type { Fields } from '../doubles/edusign-double.ts';
+import { edusignForFile } from '../doubles/edusign-for-file.ts';
 
 const now = '2026-11-02T06:00:00.000Z';
 const window = lessonWindow(now, 14, 'Europe/Paris');
-let double: EdusignDouble;
+const { double, open, paced } = edusignForFile();
 let target: ApiTarget;
-let paced: string[] = [];
-
-beforeAll(async () => {
-  double = edusignDouble();
-  const settings = { url: await double.listen() };
-  const pace = async (rateClass: string) => {
-    paced.push(rateClass);
-  };
-  target = openEdusign(testAccess({ settings, pace, now: () => now }));
+beforeAll(() => {
+  target = open({ now: () => now });
 });
-
-beforeEach(() => {
-  double.clear();
-  paced = [];
-});
-afterAll(() => double.close());
 
 function ask(kind: HeldKind, changes: Partial<InventoryAsk> = {}) {
   return collect(target.inventory({ kinds: [kind], window, ...changes }));

@@ -1,38 +1,23 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { openEdusign } from '../../../connectors/edusign/target.ts';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { ApiTarget, TargetChange } from '../../../roster/contracts.ts';
-import { testAccess } from '../doubles/access.ts';
 import { lessonChange, membershipChange, personChange } from '../doubles/changes.ts';
-import { type EdusignDouble, edusignDouble, type Fields } from '../doubles/edusign-double.ts';
+import type { Fields } from '../doubles/edusign-double.ts';
+import { edusignForFile } from '../doubles/edusign-for-file.ts';
 
-let double: EdusignDouble;
+const edusign = edusignForFile();
+const { double, paced } = edusign;
 let target: ApiTarget;
-let paced: string[] = [];
 let now = '';
 
-let url = '';
-
-beforeAll(async () => {
-  double = edusignDouble();
-  url = await double.listen();
-});
-
 beforeEach(() => {
-  double.clear();
-  paced = [];
   now = '2026-11-02T06:00:00.000Z';
   target = open();
 });
 
-afterAll(() => double.close());
-
 const startsAt = '2026-11-03T07:30:00.000Z';
 
 function open(options: Fields = {}): ApiTarget {
-  const pace = async (rateClass: string) => {
-    paced.push(rateClass);
-  };
-  return openEdusign(testAccess({ settings: { url }, options, pace, now: () => now }));
+  return edusign.open({ options, now: () => now });
 }
 
 /** A sheet at the double as our insert would have made it. */

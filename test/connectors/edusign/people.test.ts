@@ -1,22 +1,16 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { openEdusign } from '../../../connectors/edusign/target.ts';
 import type { ApiTarget } from '../../../roster/contracts.ts';
 import { testAccess } from '../doubles/access.ts';
 import { personChange } from '../doubles/changes.ts';
-import { type EdusignDouble, edusignDouble, type Fields } from '../doubles/edusign-double.ts';
+import type { Fields } from '../doubles/edusign-double.ts';
+import { edusignForFile } from '../doubles/edusign-for-file.ts';
 
-let double: EdusignDouble;
-let url: string;
+const { double, url, open } = edusignForFile();
 let target: ApiTarget;
-
-beforeAll(async () => {
-  double = edusignDouble();
-  url = await double.listen();
-  target = openEdusign(testAccess({ settings: { url } }));
+beforeAll(() => {
+  target = open();
 });
-
-beforeEach(() => double.clear());
-afterAll(() => double.close());
 
 const roles = [
   { kind: 'learner', path: 'student', archived: 1 },
@@ -56,7 +50,7 @@ describe.each(roles)('a $kind at Edusign', ({ kind, path, archived }) => {
   });
 
   it('is made with a mail of credentials when the option is on', async () => {
-    const mailing = openEdusign(testAccess({ settings: { url }, options: { sendCredentials: true } }));
+    const mailing = openEdusign(testAccess({ settings: { url: url() }, options: { sendCredentials: true } }));
     await mailing.applyOne(insert);
     expect(double.mailed).toEqual(['zoe.martin@school.example']);
     expect(writes()[0]?.body).toMatchObject(
@@ -65,7 +59,7 @@ describe.each(roles)('a $kind at Edusign', ({ kind, path, archived }) => {
   });
 
   it('is mailed nothing by any way but being made', async () => {
-    const mailing = openEdusign(testAccess({ settings: { url }, options: { sendCredentials: true } }));
+    const mailing = openEdusign(testAccess({ settings: { url: url() }, options: { sendCredentials: true } }));
     double.habits.revives = true;
     const targetId = held(path, { HIDDEN: archived });
     expect(await mailing.applyOne(insert)).toEqual({ state: 'applied', targetId });
@@ -137,7 +131,7 @@ describe.each(roles)('a $kind at Edusign', ({ kind, path, archived }) => {
 
     it('is taken over from a connector that was retired', async () => {
       const options = { takeOverFrom: ['ypareo'] };
-      const heir = openEdusign(testAccess({ settings: { url }, options }));
+      const heir = openEdusign(testAccess({ settings: { url: url() }, options }));
       const targetId = held(path, { API_ID: '7', API_TYPE: 'ypareo' });
       expect(heir.takeOverFrom).toEqual(['ypareo']);
       expect(await heir.applyOne(adopt(targetId))).toEqual({ state: 'applied', targetId });
