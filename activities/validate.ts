@@ -56,8 +56,17 @@ function countJudged(judged: JudgedSnapshot): Counts {
     lessons: judged.lessons.length,
     'valid lessons': valid(judged.lessons),
     ...(judged.groups.length === 0 ? {} : { groups: judged.groups.length, 'valid groups': valid(judged.groups) }),
-    ...(judged.unreadable.lesson === 0 ? {} : { 'unreadable lessons': judged.unreadable.lesson }),
-    ...(judged.unreadable.group === 0 ? {} : { 'unreadable groups': judged.unreadable.group }),
+    ...unreadableCounts(judged),
     findings: judged.findings.length,
   };
+}
+
+/** Named as the plan reads them: each holds removals. */
+function unreadableCounts({ unreadable }: JudgedSnapshot): Counts {
+  const counts = {
+    'unreadable lessons': unreadable.lesson,
+    'unreadable groups': unreadable.group,
+    'unreadable persons': unreadable.person,
+  };
+  return Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0));
 }

@@ -38,7 +38,10 @@ export interface HeldCell extends PlanCell {
 export interface SourceSize {
   readonly seen: number;
   readonly known: number;
-  /** Rows without a readable key, by kind: any of them may be a record that seems to be absent. */
+  /**
+   * Rows without a readable key, by the kind of change they cast doubt on: each may be the record that seems to be absent.
+   * A person without a key may be a learner who seems to have left a roster.
+   */
   readonly unreadable?: Partial<Record<ChangeKind, number>>;
 }
 

@@ -65,7 +65,8 @@ function sourceSize(tx: Transaction, scope: PlanScope): Promise<SourceSize> {
                   and (o.content ->> 'startsAt')::timestamptz >= :fromInstant::timestamptz
                   and (o.content ->> 'startsAt')::timestamptz < :toInstant::timestamptz) as known,
               (select jsonb_build_object('lesson', coalesce((counts ->> 'unreadable lessons')::int, 0),
-                                         'group', coalesce((counts ->> 'unreadable groups')::int, 0))
+                                         'group', coalesce((counts ->> 'unreadable groups')::int, 0),
+                                         'membership', coalesce((counts ->> 'unreadable persons')::int, 0))
                  from run_step where run_id = :runId and step = 'validate') as unreadable`,
       scope,
     ),

@@ -70,7 +70,7 @@ async function keepFormerKeys(tx: Transaction, run: RunRef): Promise<Finding[]> 
          join load.person p on p.run_id = :runId and p.sync_key = m.person_key and p.standing = 'valid'
          join link k on k.connection_id = :connectionId and k.kind = m.role and k.owns
          join target_object o on o.target_object_id = k.target_object_id and o.state = 'active'
-          and lower(btrim(o.content ->> 'email')) = lower(btrim(p.email))
+          and email_key(o.content ->> 'email') = email_key(p.email)
         where m.run_id = :runId and m.parent_kind = 'lesson' and m.standing = 'valid'
           and not exists (select from link own where (own.connection_id, own.kind, own.sync_key) = (:connectionId, m.role, m.person_key))
           and not exists (select from load.person seen where seen.run_id = :runId and seen.sync_key = k.sync_key)
@@ -98,7 +98,7 @@ async function settleSharedAddresses(tx: Transaction, run: RunRef): Promise<Find
   const claimants = await tx.query<Claimant>(
     ...named(
       `with named_people as (
-         select distinct m.role, m.person_key as sync_key, lower(btrim(p.email)) as email
+         select distinct m.role, m.person_key as sync_key, email_key(p.email) as email
            from load.membership m
            join load.person p on p.run_id = :runId and p.sync_key = m.person_key and p.standing = 'valid'
           where m.run_id = :runId and m.standing = 'valid'

@@ -15,7 +15,7 @@ export async function matchRecords(tx: Transaction, scope: PlanScope): Promise<v
 const matchPeople = `
 insert into load.person_match (run_id, kind, sync_key, how, target_object_id)
 with named_people as (
-  select distinct m.role as kind, m.person_key as sync_key, lower(btrim(p.email)) as email
+  select distinct m.role as kind, m.person_key as sync_key, email_key(p.email) as email
     from load.membership m
     join load.lesson l on l.run_id = :runId and l.sync_key = m.parent_key and l.standing = 'valid'
     join load.person p on p.run_id = :runId and p.sync_key = m.person_key
@@ -31,7 +31,7 @@ with named_people as (
               else 'refer' end as how
     from named_people n
     join target_object o on o.account_id = :accountId and o.kind = n.kind and o.state = 'active'
-     and lower(btrim(coalesce(o.seen, o.content) ->> 'email')) = n.email
+     and email_key(coalesce(o.seen, o.content) ->> 'email') = n.email
    where not exists (select from linked l where (l.kind, l.sync_key) = (n.kind, n.sync_key))
    order by n.kind, n.sync_key, (o.foreign_system <> ''), o.target_object_id
 )

@@ -9,12 +9,16 @@ create function change_digest(kind text, operation text, sync_key text, before j
   language sql immutable parallel safe as
   $$ select encode(sha256(convert_to(concat_ws(E'\x1f', kind, operation, sync_key, before::text, after::text), 'UTF8')), 'hex') $$;
 
+-- What makes two e-mail addresses one: as emailKey in roster/doubles.ts.
+create function email_key(email text) returns text language sql immutable parallel safe as
+  $$ select lower(btrim(email, E' \t\n\r')) $$;
+
 -- Whether a target says the same as we do: people and vendors differ in blanks, and in the case of e-mail addresses; a phone
 -- number that one side does not have says nothing.
 create function said_alike(field text, a jsonb, b jsonb) returns boolean language sql immutable parallel safe as
   $$ select coalesce(case
        when field = 'phone' and (a #>> '{}' = '' or b #>> '{}' = '') then true
-       when field = 'email' then lower(btrim(a #>> '{}')) = lower(btrim(b #>> '{}'))
+       when field = 'email' then email_key(a #>> '{}') = email_key(b #>> '{}')
        when jsonb_typeof(a) = 'string' and jsonb_typeof(b) = 'string'
          then btrim(regexp_replace(a #>> '{}', '\s+', ' ', 'g')) = btrim(regexp_replace(b #>> '{}', '\s+', ' ', 'g'))
        else a = b end, a is not distinct from b) $$;

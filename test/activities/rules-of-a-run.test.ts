@@ -331,6 +331,20 @@ describe('a row without a readable key', () => {
   });
 });
 
+it('a person without a readable key holds those who seem to have left a roster', async () => {
+  world.records = [...people(), person('l2'), lesson('e1', 30, { learnerKeys: ['l1', 'l2'] })];
+  await sync();
+  world.calls.length = 0;
+  const unreadable = { kind: 'unreadable', of: 'person', field: 'id', place: { part: 'p', line: 3 } } as const;
+  world.records = [...people(), lesson('e1', 30, { learnerKeys: ['l1'] }), unreadable];
+  const run = await sync();
+  expect(calls()).toEqual([]);
+  expect(run.summary).toMatchObject({ held: 1 });
+  world.records = [...people(), lesson('e1', 30, { learnerKeys: ['l1'] })];
+  await sync();
+  expect(calls()).toEqual(['delete membership timetable:e1|l2']);
+});
+
 describe('attendance the source refuses', () => {
   it('is kept with its reason, offered again a day later, and acknowledged once it fits', async () => {
     world.records = [...people(), lesson('e1', 30)];

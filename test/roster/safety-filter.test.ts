@@ -134,4 +134,16 @@ describe('a suspicious source', () => {
   ] as const)('that says %i of %i known records is %s', (seen, known, suspicion) => {
     expect(suspicionOf({ seen, known })).toBe(suspicion);
   });
+
+  it('property: a row without a readable key holds every removal of what it casts doubt on, and nothing else more', () => {
+    fc.assert(
+      fc.property(cells, fc.constantFrom(...changeKinds), (plan, doubted) => {
+        const plain = safetyFilter(plan, {}, healthy);
+        const held = safetyFilter(plan, {}, { ...healthy, unreadable: { [doubted]: 1 } });
+        const expected = plan.filter((c) => c.count > 0 && c.kind === doubted && removes(c.operation));
+        expect(plain).toEqual([]);
+        expect(held).toEqual(expected.map((c) => ({ ...c, reason: 'ROWS_UNREADABLE' })));
+      }),
+    );
+  });
 });
