@@ -31,6 +31,29 @@ export function printTable(heads: readonly string[], rows: readonly (readonly st
   for (const row of rows) print(line(row));
 }
 
+/** Columns of the terminal; elsewhere as wide as the text wants. */
+export function columns(): number {
+  return process.stdout.isTTY ? (process.stdout.columns ?? 80) : Number.POSITIVE_INFINITY;
+}
+
+/** Prints a text in one colour or none, broken between words, each line behind an indent. */
+export function printWrapped(text: string, indent: number, colour?: Colour): void {
+  const width = Math.max(30, columns() - indent);
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && visible(last) + 1 + visible(word) <= width) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  for (const line of lines) print(' '.repeat(indent) + (colour === undefined ? line : paint(colour, line)));
+}
+
+/** A text that takes no more than one line of so many columns. */
+export function clip(text: string, width: number): string {
+  const characters = [...text];
+  return characters.length <= width ? text : `${characters.slice(0, Math.max(0, width - 1)).join('')}…`;
+}
+
 function visible(text: string): number {
   return [...stripVTControlCharacters(text)].length;
 }
@@ -57,6 +80,13 @@ export function paintState(state: string): string {
 export function countsText(counts: Readonly<Record<string, number>>): string {
   return Object.entries(counts)
     .filter(([, count]) => count > 0)
-    .map(([name, count]) => `${count} ${count === 1 ? name.replace(/s$/, '') : name}`)
+    .map(([name, count]) =>
+      name === 'bytes' ? bytesText(count) : `${count} ${count === 1 ? name.replace(/s$/, '') : name}`,
+    )
     .join(', ');
+}
+
+function bytesText(bytes: number): string {
+  if (bytes < 1_000) return `${bytes} bytes`;
+  return bytes < 1_000_000 ? `${(bytes / 1_000).toFixed(1)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
 }

@@ -1,7 +1,7 @@
 import { clearScreenDown, moveCursor } from 'node:readline';
 import type { StepRow } from '../../store/runs.ts';
 import type { RunView } from '../watch-run.ts';
-import { countsText, paint, print } from './output.ts';
+import { clip, columns, countsText, paint, print } from './output.ts';
 
 const labels: Readonly<Record<string, string>> = {
   fetch: 'fetch',
@@ -15,6 +15,7 @@ const labels: Readonly<Record<string, string>> = {
   report: 'report',
 };
 
+const labelWidth = 16;
 const barWidth = 24;
 
 /** Shows the steps of a run while it goes: a bar each on a terminal, a plain line per finished step elsewhere. */
@@ -46,10 +47,12 @@ function plainLines(): (view: RunView) => void {
 function barLine(step: StepRow): string {
   const share = step.state === 'done' ? 1 : shareDone(step);
   const filled = Math.round(share * barWidth);
-  const attempts = step.attempts > 1 && step.step !== 'upsert' ? paint('dim', ` (attempt ${step.attempts})`) : '';
+  const attempts = step.attempts > 1 && step.step !== 'upsert' ? ` (attempt ${step.attempts})` : '';
   const colour = step.state === 'done' ? 'green' : 'cyan';
   const bar = paint(colour, '━'.repeat(filled)) + paint('dim', '━'.repeat(barWidth - filled));
-  return `${(labels[step.step] ?? step.step).padEnd(16)} ${bar} ${countsText(step.counts)}${attempts}`;
+  // A line that wraps would be two, and the next drawing would begin one too low.
+  const told = clip(`${countsText(step.counts)}${attempts}`, columns() - labelWidth - barWidth - 3);
+  return `${(labels[step.step] ?? step.step).padEnd(labelWidth)} ${bar} ${told}`;
 }
 
 /** Only writing knows how much there is to do before it is done. */

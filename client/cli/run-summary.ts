@@ -3,7 +3,7 @@ import { errorMeanings, isErrorCode } from '../../roster/error-codes.ts';
 import { type FindingCode, findingMeanings, isFindingCode } from '../../roster/finding-codes.ts';
 import type { OpenFinding } from '../../store/findings.ts';
 import type { RunRow } from '../../store/runs.ts';
-import { paint, paintState, print } from './output.ts';
+import { paint, paintState, print, printWrapped } from './output.ts';
 
 /** What the report step stored of a run. */
 const runSummary = z.object({
@@ -60,6 +60,7 @@ function printCount(count: number, words: string): void {
   print(`  ${String(count).padStart(5)} ${words}`);
 }
 
+const findingIndent = 10;
 const severities = ['error', 'warning', 'info'] as const;
 const colours = { error: 'red', warning: 'yellow', info: 'dim' } as const;
 
@@ -71,11 +72,12 @@ function printFindings(counts: Readonly<Record<string, number>>, open: readonly 
   const rankOf = (code: FindingCode) => severities.indexOf(findingMeanings[code].severity);
   for (const code of codes.sort((a, b) => rankOf(a) - rankOf(b))) {
     const { severity, next } = findingMeanings[code];
-    print(`  ${String(counts[code]).padStart(5)} × ${paint(colours[severity], code)} ${paint('dim', next.en)}`);
+    print(`  ${String(counts[code]).padStart(5)} × ${paint(colours[severity], code)}`);
+    printWrapped(next.en, findingIndent, 'dim');
     const example = open.find((finding) => finding.code === code);
     if (example === undefined) continue;
     const named = example.label === '' ? `${example.kind} ${example.syncKey}` : `"${example.label}"`;
-    print(`          ${named}: ${example.detail}`);
+    printWrapped(`For example ${named}: ${example.detail}`, findingIndent);
   }
 }
 
