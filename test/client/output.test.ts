@@ -47,7 +47,6 @@ it('the bar of a step never wraps, however much it has to tell: the next drawing
     state: 'done',
     attempts: 2,
     counts,
-    code: null,
     startedAt: '',
     endedAt: '',
   };
