@@ -206,8 +206,9 @@ ${insertChange}
   ) c`;
 
 // Rosters of lessons that stay: who joined, and who is no longer listed. A listed but invalid learner keeps the place, and
-// whoever was put on or taken off by hand stays that way. A changed group of a sheet carries its new and former members
-// over by itself (assumed): those who are not, or still, learners of the lesson are put right.
+// whoever was put on or taken off by hand stays that way. A changed group of a sheet carries all its members over again by
+// itself, and takes its former ones off (assumed): members who are not learners of the lesson, and former members who are,
+// are put right.
 const rosterChanges = `
 with lesson as (
   select s.sync_key, coalesce(x.former_key, s.sync_key) as roster_key, s.school, x.how, o.target_object_id, o.target_id, o.seen
@@ -226,13 +227,12 @@ with lesson as (
   select p.sync_key, o.target_id from load.person_match p join target_object o using (target_object_id)
    where p.run_id = :runId and p.kind = 'learner'
 ), regrouped as (
-  select distinct l.sync_key, member.key as person_key
+  select l.sync_key, member.key as person_key, bool_or(c.after -> 'members' ? member.key) as belongs
     from lesson l
     join link k on k.target_object_id = l.target_object_id and k.connection_id = :connectionId and k.kind = 'lesson'
     join change c on c.run_id = :runId and c.kind = 'group' and c.operation = 'update' and c.sync_key = any(k.group_keys)
-   cross join lateral (
-     select a.key from jsonb_array_elements_text((c.after -> 'members') || (c.before -> 'members')) as a(key)
-      group by a.key having count(*) = 1) member
+   cross join lateral jsonb_array_elements_text((c.after -> 'members') || (c.before -> 'members')) as member(key)
+   group by l.sync_key, member.key
 )
 ${insertChange}
   from (
@@ -243,7 +243,7 @@ ${insertChange}
       left join link_member w on l.how <> 'adopt'
        and (w.connection_id, w.parent_key, w.person_key) = (:connectionId, l.roster_key, s.person_key)
       left join at_target a on l.how = 'adopt' and a.sync_key = s.person_key
-      left join regrouped g on (g.sync_key, g.person_key) = (l.sync_key, s.person_key)
+      left join regrouped g on (g.sync_key, g.person_key) = (l.sync_key, s.person_key) and not g.belongs
      where w.person_key is null and not coalesce(l.seen -> 'learnerIds' ? a.target_id, false) or g.person_key is not null
     union all
     select 'membership', 'delete', l.sync_key || '|' || w.person_key, l.school, 60,
@@ -252,7 +252,7 @@ ${insertChange}
       join lateral (
         select m.person_key from link_member m where m.connection_id = :connectionId and m.parent_key = l.roster_key
         union
-        select g.person_key from regrouped g where g.sync_key = l.sync_key) w on l.how <> 'adopt'
+        select g.person_key from regrouped g where g.sync_key = l.sync_key and g.belongs) w on l.how <> 'adopt'
      where not exists (select from listed s where (s.parent_key, s.person_key) = (l.sync_key, w.person_key))
   ) c`;
 

@@ -317,6 +317,27 @@ describe('groups', () => {
   });
 });
 
+it('a group that changes brings nobody back who was taken off a lesson of it', async () => {
+  world.allGroups = true;
+  const school = (members: string[], learnerKeys: string[]) => [
+    ...people(),
+    person('l2'),
+    person('l3'),
+    group('g1', { memberKeys: members }),
+    lesson('e1', 30, { learnerKeys, groupKeys: ['g1'] }),
+    lesson('e9', 50, { learnerKeys: ['l2', 'l3'] }),
+  ];
+  world.records = school(['l1', 'l2'], ['l1', 'l2']);
+  await sync();
+  world.records = school(['l1', 'l2'], ['l1']);
+  await sync();
+  world.calls.length = 0;
+  world.records = school(['l1', 'l2', 'l3'], ['l1']);
+  await sync();
+  expect(calls()[0]).toBe('update group timetable:g1');
+  expect(calls().slice(1).sort()).toEqual(['delete membership timetable:e1|l2', 'delete membership timetable:e1|l3']);
+});
+
 describe('a row without a readable key', () => {
   it('holds the removals of its kind, and nothing else', async () => {
     world.records = [...people(), lesson('e1', 30), lesson('e2', 50)];
