@@ -1,11 +1,17 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
-import { admitRun, markLost, type RunRequest, refuseRun } from '../store/runs.ts';
+import type { ErrorCode } from '../roster/error-codes.ts';
+import { admitRun, type RunRequest, refuseRun } from '../store/admission.ts';
+import { markLost } from '../store/runs.ts';
 import type { Services } from './services.ts';
 
 /** The gate's answer to a workflow. */
 export interface Admitted {
   readonly answer: 'work' | 'plan-only' | 'refused';
   readonly number: number;
+  /** Why it was refused. */
+  readonly code?: ErrorCode | null;
+  /** Only attendance comes up: the retry of a run whose way up failed. */
+  readonly onlyUp?: boolean;
 }
 
 /**
@@ -16,16 +22,21 @@ export async function admit(services: Services, request: RunRequest): Promise<Ad
   const { db } = services;
   for (;;) {
     const admission = await db.organisation(request.organisationId, (tx) => admitRun(tx, request));
-    if (admission.answer !== 'busy') return { answer: admission.answer, number: admission.number };
+    if (admission.answer === 'refused') return admission;
+    if (admission.answer !== 'busy') {
+      const { answer, number, kind } = admission;
+      return { answer, number, ...(kind === 'attendance' ? { onlyUp: true } : {}) };
+    }
     if (await workflowIsOpen(services, admission.workflowId)) {
       const number = await db.organisation(request.organisationId, (tx) => refuseRun(tx, request, 'RUN_AT_WORK'));
-      return { answer: 'refused', number };
+      return { answer: 'refused', number, code: 'RUN_AT_WORK' };
     }
     await db.organisation(request.organisationId, (tx) => markLost(tx, admission.runId));
   }
 }
 
-async function workflowIsOpen(services: Services, workflowId: string): Promise<boolean> {
+/** Whether a workflow still runs. */
+export async function workflowIsOpen(services: Services, workflowId: string): Promise<boolean> {
   try {
     const { status } = await services.temporal.workflow.getHandle(workflowId).describe();
     return status.name === 'RUNNING' || status.name === 'PAUSED';

@@ -1,6 +1,7 @@
 import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { searchAttributes } from '../roster/search-attributes.ts';
+import type { Trigger } from '../store/admission.ts';
 
 /** The one task queue of all our workflows and activities. */
 export const defaultTaskQueue = 'rollcall';
@@ -11,10 +12,14 @@ export interface SyncRequest {
   readonly connectionId: string;
   /** Names the run; also the end of the workflow's id, so that asking twice starts one. */
   readonly runId: string;
-  readonly trigger: 'person' | 'schedule' | 'follow-up' | 'retry';
+  readonly trigger: Trigger;
   /** Stops after the safety filter. */
   readonly preview: boolean;
   readonly commandId: string | null;
+  /** The failed run that this one takes up again. */
+  readonly retryOf?: string | null;
+  /** Reads the newest stored snapshot instead of the source: a preview. */
+  readonly fromSnapshot?: boolean;
 }
 
 /** Codes for readable ids and search attributes. */

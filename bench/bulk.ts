@@ -7,12 +7,13 @@ import { freePort } from '../local/free-port.ts';
 import { startPostgres } from '../local/postgres.ts';
 import type { Limits } from '../roster/safety-filter.ts';
 import { safetyFilter } from '../roster/safety-filter.ts';
+import { admitRun } from '../store/admission.ts';
 import { applyConfiguration } from '../store/configuration.ts';
 import { goLive, listConnectionNames } from '../store/connections.ts';
 import { Database, type Transaction } from '../store/database.ts';
 import { applySet, planDirectory } from '../store/directory.ts';
 import { migrate } from '../store/migrate.ts';
-import { admitRun, endRun } from '../store/runs.ts';
+import { endRun } from '../store/runs.ts';
 import {
   clearStaging,
   copyRows,

@@ -211,6 +211,78 @@ export const errorMeanings = {
       sv: 'Kopplingen finns inte längre. Lista dem som finns med "rollcall connections".',
     },
   },
+  STOPPED: {
+    retry: false,
+    mover: 'operator',
+    next: {
+      en: 'The operators stopped it for everyone; it goes on when they lift the stop (“rollcall go”). See “rollcall stops”.',
+      fr: 'Les exploitants ont arrêté la synchronisation pour tous ; elle reprend quand ils lèvent l’arrêt (« rollcall go »).',
+      sv: 'Driften har stoppat detta för alla; det fortsätter när stoppet hävs (”rollcall go”). Se ”rollcall stops”.',
+    },
+  },
+  CREDENTIALS_REFUSED: {
+    retry: false,
+    mover: 'school',
+    next: {
+      en: 'The same credentials were refused before. Set the right ones with “rollcall secret set”: the run is then retried by itself.',
+      fr: 'Les mêmes identifiants ont déjà été refusés. Saisissez les bons avec « rollcall secret set » : la relance est automatique.',
+      sv: 'Samma inloggning nekades tidigare. Ange rätt med ”rollcall secret set”: körningen görs då om av sig själv.',
+    },
+  },
+  RETRY_NOT_FAILED: {
+    retry: false,
+    mover: 'operator',
+    next: {
+      en: 'Only a run that failed, was cancelled or was lost can be retried. Start a new one with “rollcall sync”.',
+      fr: 'Seule une exécution échouée, annulée ou perdue peut être relancée. Lancez-en une nouvelle avec « rollcall sync ».',
+      sv: 'Bara en körning som misslyckats, avbrutits eller försvunnit kan göras om. Starta en ny med ”rollcall sync”.',
+    },
+  },
+  RETRY_OVERTAKEN: {
+    retry: false,
+    mover: 'nobody',
+    next: {
+      en: 'A later run has planned since; what this one read is out of date. Start a new one with “rollcall sync”.',
+      fr: 'Une exécution plus récente a déjà planifié ; ces données sont dépassées. Lancez « rollcall sync ».',
+      sv: 'En senare körning har planerat sedan dess; det här är inaktuellt. Starta en ny med ”rollcall sync”.',
+    },
+  },
+  NO_SNAPSHOT: {
+    retry: false,
+    mover: 'operator',
+    next: {
+      en: 'Nothing that the source said is stored yet. Run “rollcall trial” or “rollcall sync” first.',
+      fr: 'Rien de la source n’est encore enregistré. Lancez d’abord « rollcall trial » ou « rollcall sync ».',
+      sv: 'Inget från källan är sparat ännu. Kör ”rollcall trial” eller ”rollcall sync” först.',
+    },
+  },
+  STEP_SKIPPED: {
+    retry: false,
+    mover: 'nobody',
+    next: {
+      en: 'A person skipped a step of this run. What it left out is done by the next run.',
+      fr: 'Une personne a sauté une étape. Ce qui manque sera fait par la prochaine exécution.',
+      sv: 'En person hoppade över ett steg. Det som återstår görs i nästa körning.',
+    },
+  },
+  IMPORT_STOPPED: {
+    retry: false,
+    mover: 'school',
+    next: {
+      en: 'A change was over its limit, and this connection stops the whole import then. Look at it with “rollcall holds”.',
+      fr: 'Un changement dépasse sa limite et cette connexion arrête alors tout l’import. Voyez « rollcall holds ».',
+      sv: 'En ändring översteg sin gräns, och då stoppar anslutningen hela importen. Se ”rollcall holds”.',
+    },
+  },
+  HOLD_NOT_OPEN: {
+    retry: false,
+    mover: 'nobody',
+    next: {
+      en: 'This hold is decided, replaced by another one, or nothing of it is planned any more. See “rollcall holds”.',
+      fr: 'Cette retenue est décidée, remplacée, ou plus rien n’en est planifié. Voyez « rollcall holds ».',
+      sv: 'Det som hölls är avgjort, ersatt av något annat eller inte längre planerat. Se ”rollcall holds”.',
+    },
+  },
   RUN_AT_WORK: {
     retry: false,
     mover: 'nobody',

@@ -273,6 +273,15 @@ export const findingMeanings = {
       sv: 'Ändringen är del av fler än säkerhetsgränsen tillåter; en person måste bestämma.',
     },
   },
+  CHANGE_SUPPRESSED: {
+    severity: 'info',
+    mover: 'nobody',
+    next: {
+      en: 'A person rejected this very change; it is planned again once its content differs.',
+      fr: 'Une personne a refusé ce changement ; il sera de nouveau proposé si son contenu diffère.',
+      sv: 'En person avslog just den här ändringen; den föreslås igen om innehållet blir ett annat.',
+    },
+  },
   CHANGE_WAITS: {
     severity: 'warning',
     mover: 'nobody',

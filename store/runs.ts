@@ -1,137 +1,19 @@
-import type { ErrorCode } from '../roster/error-codes.ts';
-import { RollcallError } from '../roster/errors.ts';
 import type { Database, Transaction } from './database.ts';
 import type { RunRef } from './steps.ts';
-
-/** What a run was asked to be. */
-export interface RunRequest extends RunRef {
-  readonly workflowId: string;
-  readonly kind: 'sync' | 'attendance';
-  readonly trigger: 'person' | 'schedule' | 'follow-up' | 'retry';
-  /** A preview: stops after the safety filter. */
-  readonly planOnly: boolean;
-  readonly commandId: string | null;
-}
-
-/** The gate's answer. `busy` names the run at work, so that the caller can see whether its workflow still lives. */
-export type Admission =
-  | { readonly answer: 'work' | 'plan-only'; readonly number: number; readonly asOf: string }
-  /** Asked again for a run that was refused, or has ended meanwhile. */
-  | { readonly answer: 'refused'; readonly number: number }
-  | { readonly answer: 'busy'; readonly runId: string; readonly workflowId: string };
-
-/**
- * The only gate, in one transaction: a run may work, may only plan (trial or preview), or finds another one at work.
- * Asked again for the same run it gives the same answer.
- */
-export async function admitRun(tx: Transaction, request: RunRequest): Promise<Admission> {
-  const connection = await lockConnection(tx, request.connectionId);
-  const [known] = await tx.query<{ number: number; as_of: string; plan_only: boolean; state: string }>(
-    'select number, as_of, plan_only, state from run where run_id = $1',
-    [request.runId],
-  );
-  if (known?.state === 'working') return answerOf(known.plan_only, known.number, known.as_of);
-  if (known !== undefined) return { answer: 'refused', number: known.number };
-  const [atWork] = await tx.query<{ runId: string; workflowId: string }>(
-    `select run_id as "runId", workflow_id as "workflowId" from run where connection_id = $1 and state = 'working'`,
-    [request.connectionId],
-  );
-  if (atWork !== undefined) return { answer: 'busy', ...atWork };
-  const planOnly = request.planOnly || connection.mode === 'trial';
-  await insertRun(tx, request, {
-    number: connection.number,
-    asOf: connection.now,
-    planOnly,
-    state: 'working',
-    code: null,
-  });
-  return answerOf(planOnly, connection.number, connection.now);
-}
-
-/** Whoever asks at the gate stands in line. */
-async function lockConnection(
-  tx: Transaction,
-  connectionId: string,
-): Promise<{ mode: string; number: number; now: string }> {
-  const [connection] = await tx.query<{ mode: string; number: number; now: string }>(
-    `select mode, next_run_number as number, business_now() as now from connection
-      where connection_id = $1 and removed_at is null for no key update`,
-    [connectionId],
-  );
-  if (connection === undefined) throw new RollcallError('CONNECTION_REMOVED', 'This connection no longer exists.');
-  return connection;
-}
-
-function answerOf(planOnly: boolean, number: number, asOf: string): Admission {
-  return { answer: planOnly ? 'plan-only' : 'work', number, asOf };
-}
-
-/** Leaves the row of a run that was not let in, with the reason; a person's request is remembered and follows the run at work. */
-export async function refuseRun(tx: Transaction, request: RunRequest, code: ErrorCode): Promise<number> {
-  const connection = await lockConnection(tx, request.connectionId);
-  const [known] = await tx.query<{ number: number }>('select number from run where run_id = $1', [request.runId]);
-  if (known !== undefined) return known.number;
-  await insertRun(tx, request, {
-    number: connection.number,
-    asOf: connection.now,
-    planOnly: request.planOnly,
-    state: 'refused',
-    code,
-  });
-  if (request.trigger === 'person' && !request.planOnly) {
-    await tx.execute(
-      `update connection set follow_up = jsonb_build_object('nextRunId', gen_random_uuid(), 'commandId', $2::text)
-        where connection_id = $1 and follow_up is null`,
-      [request.connectionId, request.commandId],
-    );
-  }
-  return connection.number;
-}
-
-async function insertRun(
-  tx: Transaction,
-  request: RunRequest,
-  run: { number: number; asOf: string; planOnly: boolean; state: 'working' | 'refused'; code: string | null },
-): Promise<void> {
-  await tx.execute(
-    `insert into run (run_id, organisation_id, connection_id, number, kind, trigger, plan_only, as_of, state, code,
-                      command_id, workflow_id, started_at, ended_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, clock_timestamp(),
-             case when $9 = 'refused' then clock_timestamp() end)`,
-    [
-      request.runId,
-      request.organisationId,
-      request.connectionId,
-      run.number,
-      request.kind,
-      request.trigger,
-      run.planOnly,
-      run.asOf,
-      run.state,
-      run.code,
-      request.commandId,
-      request.workflowId,
-    ],
-  );
-  await tx.execute('update connection set next_run_number = next_run_number + 1 where connection_id = $1', [
-    request.connectionId,
-  ]);
-  if (request.commandId !== null) {
-    await tx.execute('update command set used_at = clock_timestamp() where command_id = $1', [request.commandId]);
-  }
-}
 
 /** Fixed facts of a run at work. */
 export interface Run extends RunRef {
   readonly number: number;
   readonly asOf: string;
   readonly planOnly: boolean;
+  /** Where its records come from: read now, or a stored snapshot. */
+  readonly source: 'fetch' | 'snapshot';
 }
 
 export async function readRun(tx: Transaction, runId: string): Promise<Run> {
   return tx.one<Run>(
     `select organisation_id as "organisationId", connection_id as "connectionId", run_id as "runId", number,
-            as_of as "asOf", plan_only as "planOnly" from run where run_id = $1`,
+            as_of as "asOf", plan_only as "planOnly", source from run where run_id = $1`,
     [runId],
   );
 }

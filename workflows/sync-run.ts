@@ -28,14 +28,14 @@ export async function syncRun(request: SyncRequest): Promise<SyncResult> {
   const { organisationId, connectionId, runId } = request;
   const run: RunRef = { organisationId, connectionId, runId };
 
-  const { answer } = await books.admit(request);
+  const { answer, code, onlyUp } = await books.admit(request);
   if (answer === 'refused') {
-    show('refused', 'RUN_AT_WORK');
+    show('refused', code ?? 'RUN_AT_WORK');
     return { state: 'refused' };
   }
   show('working', null);
 
-  const down = await attempt(() => bringDown(run, answer));
+  const down = onlyUp ? nothingFailed : await attempt(() => bringDown(run, answer));
   const goesUp = answer === 'work' && !down.cancelled && !isShutOut(down.code);
   const up = goesUp ? await attempt(() => bringUp(run)) : nothingFailed;
 

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { lessonWindow } from '../../roster/window.ts';
+import { admitRun } from '../../store/admission.ts';
 import { recordCommand } from '../../store/commands.ts';
 import type { Transaction } from '../../store/database.ts';
 import { openFindings, settleFindings } from '../../store/findings.ts';
 import { purge } from '../../store/retention.ts';
-import { admitRun, endRun } from '../../store/runs.ts';
+import { endRun } from '../../store/runs.ts';
 import { storeSnapshot } from '../../store/snapshots.ts';
 import { beginStep, type RunRef } from '../../store/steps.ts';
 import { asSuperuser, freshDatabase, type TestDatabase } from '../support/database.ts';

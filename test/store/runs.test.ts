@@ -1,20 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { admitRun, type RunRequest, refuseRun } from '../../store/admission.ts';
 import { resetClock, setClock } from '../../store/clock.ts';
 import { recordCommand } from '../../store/commands.ts';
 import type { Transaction } from '../../store/database.ts';
-import {
-  admitRun,
-  clearFollowUp,
-  endRun,
-  findRun,
-  listRuns,
-  markLost,
-  pendingFollowUp,
-  type RunRequest,
-  readRun,
-  refuseRun,
-} from '../../store/runs.ts';
+import { clearFollowUp, endRun, findRun, listRuns, markLost, pendingFollowUp, readRun } from '../../store/runs.ts';
 import { freshDatabase, type TestDatabase } from '../support/database.ts';
 import { makeOrganisation } from '../support/organisation.ts';
 
@@ -130,7 +120,7 @@ describe('the gate', () => {
     const ended = request();
     await admit(ended);
     await end(ended);
-    expect(await admit(ended)).toEqual({ answer: 'refused', number: 1 });
+    expect(await admit(ended)).toMatchObject({ answer: 'refused', number: 1 });
 
     const refused = request({ trigger: 'schedule' });
     const number = await inOrganisation((tx) => refuseRun(tx, refused, 'RUN_AT_WORK'));

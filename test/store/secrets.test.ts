@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { admitRun } from '../../store/admission.ts';
 import { findAccount } from '../../store/configuration.ts';
 import type { Transaction } from '../../store/database.ts';
 import { newMasterKey, parseMasterKeys } from '../../store/envelope.ts';
-import { admitRun } from '../../store/runs.ts';
 import { readSecrets, rotateKeys, secretNames, setSecret } from '../../store/secrets.ts';
 import { readSnapshot, storeSnapshot } from '../../store/snapshots.ts';
 import { beginStep, type RunRef } from '../../store/steps.ts';

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { admitRun } from '../../store/admission.ts';
 import type { Transaction } from '../../store/database.ts';
-import { admitRun, endRun, listSteps } from '../../store/runs.ts';
+import { endRun, listSteps } from '../../store/runs.ts';
 import { type Attempt, beginStep, finishStep, guard, noteProgress, type RunRef } from '../../store/steps.ts';
 import { freshDatabase, type TestDatabase } from '../support/database.ts';
 import { makeOrganisation } from '../support/organisation.ts';
