@@ -4,11 +4,13 @@ import { admit } from './admit.ts';
 import { dedupe } from './dedupe.ts';
 import { fetch } from './fetch.ts';
 import { filter } from './filter.ts';
+import { decideHold, lookAtHold } from './hold.ts';
 import { plan } from './plan.ts';
 import { pushAttendanceSlice } from './push-attendance.ts';
 import { readAttendance } from './read-attendance.ts';
 import { type RunEnd, report } from './report.ts';
 import type { Services } from './services.ts';
+import type { HoldRef } from './start-hold.ts';
 import type { SyncRequest } from './start-sync.ts';
 import { upsertSlice } from './upsert.ts';
 import { validate } from './validate.ts';
@@ -35,6 +37,8 @@ export function createActivities(services: Services) {
     readAttendance: (run: RunRef) => readAttendance(services, run, cancellationSignal()),
     pushAttendanceSlice: (run: RunRef) => pushAttendanceSlice(services, run, cancellationSignal()),
     report: (run: RunRef, end: RunEnd) => report(services, run, end),
+    lookAtHold: (ref: HoldRef) => lookAtHold(services, ref),
+    decideHold: (ref: HoldRef, commandId: string) => decideHold(services, ref, commandId),
   };
 }
 

@@ -6,9 +6,11 @@ import type { Transaction } from '../store/database.ts';
 import { openFindings } from '../store/findings.ts';
 import { purge } from '../store/retention.ts';
 import { clearFollowUp, endRun, pendingFollowUp, readRun } from '../store/runs.ts';
+import { useApprovals } from '../store/safety.ts';
 import { clearStaging } from '../store/staging.ts';
 import { type Counts, finishStep, type RunRef, type StepName, stepCounts } from '../store/steps.ts';
 import { durableStep } from './durable-step.ts';
+import { announceHolds } from './hold.ts';
 import type { Services } from './services.ts';
 import { startSync } from './start-sync.ts';
 
@@ -27,6 +29,7 @@ export async function report(services: Services, run: RunRef, end: RunEnd): Prom
   const counts = await durableStep(services, run, 'report', (attempt) =>
     db.organisation(run.organisationId, async (tx) => {
       const { summary, counts } = await summarise(tx, run, end);
+      await useApprovals(tx, run);
       await finishStep(tx, attempt, counts);
       await endRun(tx, run.runId, { state: end.state, code: end.code, failedStep: end.step, summary });
       return counts;
@@ -34,6 +37,7 @@ export async function report(services: Services, run: RunRef, end: RunEnd): Prom
   );
   await db.loading(run.organisationId, (tx) => clearStaging(tx, run.runId));
   await purge(db, run.organisationId);
+  await announceHolds(services, run);
   const followUp = await db.organisation(run.organisationId, (tx) => pendingFollowUp(tx, run.connectionId));
   if (followUp !== undefined) {
     const connection = await db.organisation(run.organisationId, (tx) => readConnection(tx, run.connectionId));

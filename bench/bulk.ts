@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { freePort } from '../local/free-port.ts';
 import { startPostgres } from '../local/postgres.ts';
-import type { Limits } from '../roster/safety-filter.ts';
 import { safetyFilter } from '../roster/safety-filter.ts';
 import { admitRun } from '../store/admission.ts';
 import { applyConfiguration } from '../store/configuration.ts';
@@ -41,7 +40,7 @@ const size: SchoolSize = {
 const rounds = Number(process.env['BENCH_ROUNDS'] ?? 3);
 /** How often the last directory changes before it is read again. */
 const nights = 5;
-const noLimits: Limits = {};
+const noLimits = () => undefined;
 const everything = new Set(['person', 'group'] as const);
 
 interface Connection {

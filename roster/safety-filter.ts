@@ -17,18 +17,37 @@ export interface Limit {
 }
 
 /** Limits by operation; an operation without one is not limited. */
-export type Limits = Partial<Record<Operation, Limit>>;
+export type OperationLimits = Partial<Record<Operation, Limit>>;
+
+/** Limits that a school wants for a kind; what it does not name has the default. */
+export type Limits = Partial<Record<ChangeKind, OperationLimits>>;
+
+/** The limit of a cell. */
+export type LimitOf = (kind: ChangeKind, operation: Operation) => Limit | undefined;
 
 /** Fits a school: a normal day never reaches them, a half-empty export always does. */
-export const defaultLimits: Limits = {
+export const defaultLimits: OperationLimits = {
   delete: { percent: 20, floor: 15 },
   archive: { percent: 10, floor: 10 },
   update: { percent: 50, floor: 50 },
   rekey: { percent: 10, floor: 10 },
 };
 
+/**
+ * The limits of a connection: what the school wants, else the default; never more than the operator's bounds let pass.
+ */
+export function limitsWithin(own: Limits, bounds: OperationLimits): LimitOf {
+  return (kind, operation) => {
+    const limit = own[kind]?.[operation] ?? defaultLimits[operation];
+    const bound = bounds[operation];
+    if (limit === undefined || bound === undefined) return limit ?? bound;
+    return { percent: Math.min(limit.percent, bound.percent), floor: Math.min(limit.floor, bound.floor) };
+  };
+}
+
 /** Why a cell is held. */
-export type HoldReason = 'OVER_LIMIT' | 'SOURCE_EMPTY' | 'SOURCE_SHRANK' | 'ROWS_UNREADABLE';
+export const holdReasons = ['OVER_LIMIT', 'SOURCE_EMPTY', 'SOURCE_SHRANK', 'ROWS_UNREADABLE', 'CANARY'] as const;
+export type HoldReason = (typeof holdReasons)[number];
 
 export interface HeldCell extends PlanCell {
   readonly reason: HoldReason;
@@ -56,14 +75,14 @@ export function suspicionOf(size: SourceSize): 'SOURCE_EMPTY' | 'SOURCE_SHRANK' 
 }
 
 /** The cells of a plan that wait for a person; the rest goes on in the same run. */
-export function safetyFilter(cells: readonly PlanCell[], limits: Limits, size: SourceSize): HeldCell[] {
+export function safetyFilter(cells: readonly PlanCell[], limitOf: LimitOf, size: SourceSize): HeldCell[] {
   const suspicion = suspicionOf(size);
   return cells.flatMap((cell): HeldCell[] => {
     if (cell.count === 0) return [];
     if (suspicion !== undefined && removes(cell.operation)) return [{ ...cell, reason: suspicion }];
     if ((size.unreadable?.[cell.kind] ?? 0) > 0 && removes(cell.operation))
       return [{ ...cell, reason: 'ROWS_UNREADABLE' }];
-    const limit = limits[cell.operation];
+    const limit = limitOf(cell.kind, cell.operation);
     if (limit === undefined) return [];
     const over = cell.count > limit.floor && cell.count > (cell.base * limit.percent) / 100;
     return over ? [{ ...cell, reason: 'OVER_LIMIT' }] : [];

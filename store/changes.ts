@@ -1,6 +1,5 @@
 import type { ChangeKind, Operation } from '../roster/changes.ts';
 import type { FindingCode } from '../roster/finding-codes.ts';
-import type { HeldCell } from '../roster/safety-filter.ts';
 import type { Transaction } from './database.ts';
 import { type Lease, renewLease } from './leases.ts';
 import { type Attempt, guard, type RunRef } from './steps.ts';
@@ -316,32 +315,6 @@ export async function resolveRecords(
       order by asked.position`,
     [run.connectionId, run.runId, kind, syncKeys],
   );
-}
-
-/** Holds what is over a limit: it waits for a person, the rest of the plan goes on. */
-export async function holdCells(tx: Transaction, runId: string, cells: readonly HeldCell[]): Promise<number> {
-  let held = 0;
-  for (const cell of cells) {
-    held += await tx.execute(
-      `update change set state = 'held', code = 'CHANGE_HELD', explanation = $5, ended_at = clock_timestamp()
-        where run_id = $1 and kind = $2 and operation = $3 and school = $4 and state = 'planned'`,
-      [runId, cell.kind, cell.operation, cell.school, explainHold(cell)],
-    );
-  }
-  return held;
-}
-
-function explainHold(cell: HeldCell): string {
-  switch (cell.reason) {
-    case 'SOURCE_EMPTY':
-      return 'The source was empty, and an empty source removes nothing.';
-    case 'SOURCE_SHRANK':
-      return 'The source said less than half of what is known, and a shrunken source removes nothing.';
-    case 'ROWS_UNREADABLE':
-      return 'The source gave rows whose key cannot be read, and whatever they are must not be taken for absent.';
-    case 'OVER_LIMIT':
-      return `${cell.count} of ${cell.base} records of this kind would get this ${cell.operation}.`;
-  }
 }
 
 /** How far a run's changes are: a count per state. */

@@ -8,12 +8,19 @@ export interface Run extends RunRef {
   readonly planOnly: boolean;
   /** Where its records come from: read now, or a stored snapshot. */
   readonly source: 'fetch' | 'snapshot';
+  /** The one record it is for, by sync key; null for all. */
+  readonly onlyKey: string | null;
+  /** Whether a person let that record be made on its own day. */
+  readonly allowSameDay: boolean;
+  /** What became of the first changes of a large plan; null before, and where it is small. */
+  readonly canary: 'passed' | 'surprised' | null;
 }
 
 export async function readRun(tx: Transaction, runId: string): Promise<Run> {
   return tx.one<Run>(
     `select organisation_id as "organisationId", connection_id as "connectionId", run_id as "runId", number,
-            as_of as "asOf", plan_only as "planOnly", source from run where run_id = $1`,
+            as_of as "asOf", plan_only as "planOnly", source,
+            only_key as "onlyKey", allow_same_day as "allowSameDay", canary from run where run_id = $1`,
     [runId],
   );
 }

@@ -1,3 +1,4 @@
 /** Every workflow of the house, for the worker's bundle. */
+export { hold } from './hold.ts';
 export { pushAttendance } from './push-attendance.ts';
 export { syncRun } from './sync-run.ts';

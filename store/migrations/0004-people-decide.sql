@@ -13,6 +13,9 @@ alter table connection add column pilot_groups text[];
 alter table connection add column changed_at timestamptz not null default clock_timestamp();
 alter table account add column changed_at timestamptz not null default clock_timestamp();
 
+-- What carrying a command out came to: counts, or the code it was refused with. Null until then.
+alter table command add column outcome jsonb;
+
 -- How people with protected identity are treated: held until the organisation has chosen.
 alter table organisation add column protected_identities text not null default 'undecided'
   check (protected_identities in ('undecided', 'sync', 'leave-out'));

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { changeKinds, operations, removes } from '../../roster/changes.ts';
 import {
-  defaultLimits,
   type Limit,
+  limitsWithin,
   type PlanCell,
   type SourceSize,
   safetyFilter,
@@ -21,6 +21,7 @@ const cells = fc.array(cell, { maxLength: 20 });
 const size: fc.Arbitrary<SourceSize> = fc.record({ seen: fc.nat(2_000), known: fc.nat(2_000) });
 const limit: fc.Arbitrary<Limit> = fc.record({ percent: fc.integer({ min: 0, max: 100 }), floor: fc.nat(100) });
 
+const byDefault = limitsWithin({}, {});
 const healthy: SourceSize = { seen: 100, known: 100 };
 const deletes = (count: number, base: number): PlanCell => ({
   kind: 'lesson',
@@ -33,28 +34,28 @@ const withoutReason = (held: ReturnType<typeof safetyFilter>) => held.map(({ rea
 
 describe('the safety filter', () => {
   it('lets a normal day pass and holds a sharp one', () => {
-    expect(safetyFilter([deletes(15, 1_000)], defaultLimits, healthy)).toEqual([]);
-    expect(safetyFilter([deletes(200, 1_000)], defaultLimits, healthy)).toEqual([]);
-    expect(safetyFilter([deletes(201, 1_000)], defaultLimits, healthy)).toEqual([
+    expect(safetyFilter([deletes(15, 1_000)], byDefault, healthy)).toEqual([]);
+    expect(safetyFilter([deletes(200, 1_000)], byDefault, healthy)).toEqual([]);
+    expect(safetyFilter([deletes(201, 1_000)], byDefault, healthy)).toEqual([
       { ...deletes(201, 1_000), reason: 'OVER_LIMIT' },
     ]);
   });
 
   it('lets up to the floor pass however small the school is', () => {
-    expect(safetyFilter([deletes(15, 15)], defaultLimits, healthy)).toEqual([]);
-    expect(safetyFilter([deletes(16, 16)], defaultLimits, healthy)).toHaveLength(1);
+    expect(safetyFilter([deletes(15, 15)], byDefault, healthy)).toEqual([]);
+    expect(safetyFilter([deletes(16, 16)], byDefault, healthy)).toHaveLength(1);
   });
 
   it('holds the cell of one school and lets the other school go on', () => {
     const north = { ...deletes(500, 1_000), school: 'north' };
     const south = { ...deletes(5, 1_000), school: 'south' };
-    expect(withoutReason(safetyFilter([north, south], defaultLimits, healthy))).toEqual([north]);
+    expect(withoutReason(safetyFilter([north, south], byDefault, healthy))).toEqual([north]);
   });
 
   it('never holds inserts, whatever the source says', () => {
     fc.assert(
       fc.property(cells, size, (plan, sourceSize) => {
-        const held = safetyFilter(plan, defaultLimits, sourceSize);
+        const held = safetyFilter(plan, byDefault, sourceSize);
         expect(held.filter(({ operation }) => operation === 'insert')).toEqual([]);
       }),
     );
@@ -63,7 +64,7 @@ describe('the safety filter', () => {
   it('holds every removal and nothing else when the source is empty and nothing is over a limit', () => {
     fc.assert(
       fc.property(cells, fc.integer({ min: 1, max: 2_000 }), (plan, known) => {
-        const held = safetyFilter(plan, {}, { seen: 0, known });
+        const held = safetyFilter(plan, () => undefined, { seen: 0, known });
         expect(withoutReason(held)).toEqual(plan.filter(({ operation, count }) => removes(operation) && count > 0));
         expect(held.every(({ reason }) => reason === 'SOURCE_EMPTY')).toBe(true);
       }),
@@ -74,7 +75,9 @@ describe('the safety filter', () => {
     fc.assert(
       fc.property(cells, fc.dictionary(fc.constantFrom(...operations), limit), size, (plan, limits, sourceSize) => {
         fc.pre(suspicionOf(sourceSize) !== undefined);
-        const held = safetyFilter(plan, limits, sourceSize).filter(({ operation }) => removes(operation));
+        const held = safetyFilter(plan, (_kind, operation) => limits[operation], sourceSize).filter(({ operation }) =>
+          removes(operation),
+        );
         expect(withoutReason(held)).toEqual(plan.filter(({ operation, count }) => removes(operation) && count > 0));
       }),
     );
@@ -89,8 +92,10 @@ describe('the safety filter', () => {
         size,
         (one, more, limits, sourceSize) => {
           const larger = { ...one, count: one.count + more };
-          const heldBefore = safetyFilter([one], limits, sourceSize).length;
-          expect(safetyFilter([larger], limits, sourceSize).length).toBeGreaterThanOrEqual(heldBefore);
+          const heldBefore = safetyFilter([one], (_kind, operation) => limits[operation], sourceSize).length;
+          expect(
+            safetyFilter([larger], (_kind, operation) => limits[operation], sourceSize).length,
+          ).toBeGreaterThanOrEqual(heldBefore);
         },
       ),
     );
@@ -100,7 +105,7 @@ describe('the safety filter', () => {
     fc.assert(
       fc.property(cell, limit, (one, given) => {
         const small = { ...one, count: Math.min(one.count, given.floor) };
-        expect(safetyFilter([small], { [one.operation]: given }, healthy)).toEqual([]);
+        expect(safetyFilter([small], () => given, healthy)).toEqual([]);
       }),
     );
   });
@@ -108,7 +113,7 @@ describe('the safety filter', () => {
   it('gives back cells of the plan only, each once and in order', () => {
     fc.assert(
       fc.property(cells, size, (plan, sourceSize) => {
-        const held = withoutReason(safetyFilter(plan, defaultLimits, sourceSize));
+        const held = withoutReason(safetyFilter(plan, byDefault, sourceSize));
         let from = 0;
         for (const one of held) {
           const at = plan.findIndex((wanted, index) => index >= from && JSON.stringify(wanted) === JSON.stringify(one));
@@ -138,8 +143,8 @@ describe('a suspicious source', () => {
   it('property: a row without a readable key holds every removal of what it casts doubt on, and nothing else more', () => {
     fc.assert(
       fc.property(cells, fc.constantFrom(...changeKinds), (plan, doubted) => {
-        const plain = safetyFilter(plan, {}, healthy);
-        const held = safetyFilter(plan, {}, { ...healthy, unreadable: { [doubted]: 1 } });
+        const plain = safetyFilter(plan, () => undefined, healthy);
+        const held = safetyFilter(plan, () => undefined, { ...healthy, unreadable: { [doubted]: 1 } });
         const expected = plan.filter((c) => c.count > 0 && c.kind === doubted && removes(c.operation));
         expect(plain).toEqual([]);
         expect(held).toEqual(expected.map((c) => ({ ...c, reason: 'ROWS_UNREADABLE' })));

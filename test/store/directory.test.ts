@@ -3,9 +3,9 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { HeldCell, PlanCell } from '../../roster/safety-filter.ts';
 import { readPlan } from '../../store/api-plan.ts';
-import { holdCells } from '../../store/changes.ts';
 import { applySet, planDirectory } from '../../store/directory.ts';
 import { endRun } from '../../store/runs.ts';
+import { holdCells } from '../../store/safety.ts';
 import {
   clearStaging,
   type Loaded,
