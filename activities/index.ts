@@ -5,6 +5,7 @@ import { dedupe } from './dedupe.ts';
 import { fetch } from './fetch.ts';
 import { filter } from './filter.ts';
 import { decideHold, lookAtHold } from './hold.ts';
+import { noteSkip } from './note-skip.ts';
 import { plan } from './plan.ts';
 import { pushAttendanceSlice } from './push-attendance.ts';
 import { readAttendance } from './read-attendance.ts';
@@ -37,6 +38,8 @@ export function createActivities(services: Services) {
     readAttendance: (run: RunRef) => readAttendance(services, run, cancellationSignal()),
     pushAttendanceSlice: (run: RunRef) => pushAttendanceSlice(services, run, cancellationSignal()),
     report: (run: RunRef, end: RunEnd) => report(services, run, end),
+    noteSkip: (run: RunRef, commandId: string, part: 'upsert' | 'attendance', skipped: boolean) =>
+      noteSkip(services, run, commandId, part, skipped),
     lookAtHold: (ref: HoldRef) => lookAtHold(services, ref),
     decideHold: (ref: HoldRef, commandId: string) => decideHold(services, ref, commandId),
   };

@@ -34,6 +34,7 @@ export async function startSync(
   taskQueue: string,
   name: SyncName,
   request: SyncRequest,
+  options: { delayMs?: number } = {},
 ): Promise<string> {
   const workflowId = `${name.organisationCode}/${name.connectionCode}/sync/${request.runId}`;
   try {
@@ -41,6 +42,7 @@ export async function startSync(
       workflowId,
       taskQueue,
       args: [request],
+      ...(options.delayMs ? { startDelay: options.delayMs } : {}),
       typedSearchAttributes: [
         { key: defineSearchAttributeKey(searchAttributes.organisation, 'KEYWORD'), value: name.organisationCode },
         { key: defineSearchAttributeKey(searchAttributes.connection, 'KEYWORD'), value: name.connectionCode },

@@ -35,3 +35,15 @@ export async function recordCommand(tx: Transaction, command: Command): Promise<
   );
   return commandId;
 }
+
+/** Notes that a command was carried out, and what that came to. Once: a repeat leaves the first outcome. */
+export async function carriedOut(
+  tx: Transaction,
+  commandId: string,
+  outcome: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  await tx.execute(
+    `update command set outcome = coalesce(outcome, $2), used_at = coalesce(used_at, clock_timestamp()) where command_id = $1`,
+    [commandId, outcome],
+  );
+}

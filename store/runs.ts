@@ -130,6 +130,33 @@ export async function findRun(db: Database, by: { runId: string }): Promise<RunR
   return run;
 }
 
+/** A failed run that could be taken up again, with the account it writes to. */
+export interface FailedRun extends RunRow {
+  readonly targetAccountId: string;
+}
+
+/**
+ * Connections whose newest run did not complete, as that run; refused ones do not count. By code, by an account of either
+ * side, or all. Across organisations.
+ */
+export function newestFailedRuns(
+  db: Database,
+  filter: { codes?: readonly string[]; accountId?: string } = {},
+): Promise<FailedRun[]> {
+  return db.operator((tx) =>
+    tx.query<FailedRun>(
+      `select ${runColumns}, c.target_account_id as "targetAccountId"
+         from operator.connection_index c
+        cross join lateral (select * from operator.run_index l
+                             where l.connection_id = c.connection_id and l.state <> 'refused' order by l.number desc limit 1) r
+        where not c.removed and r.state in ('failed', 'lost') and ($1::text[] is null or r.code = any($1))
+          and ($2::uuid is null or $2 in (c.source_account_id, c.target_account_id))
+        order by r.ended_at`,
+      [filter.codes ?? null, filter.accountId ?? null],
+    ),
+  );
+}
+
 /** A step of a run, for screens. */
 export interface StepRow {
   readonly step: string;

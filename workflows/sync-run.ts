@@ -1,19 +1,28 @@
 import { defineSearchAttributeKey } from '@temporalio/common';
 import {
   ApplicationFailure,
+  allHandlersFinished,
   CancellationScope,
+  condition,
+  defineUpdate,
   executeChild,
   isCancellation,
+  setHandler,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
+import type { SkipOutcome } from '../activities/note-skip.ts';
 import type { RunEnd } from '../activities/report.ts';
 import type { SyncRequest } from '../activities/start-sync.ts';
 import type { ErrorCode } from '../roster/error-codes.ts';
 import { searchAttributes } from '../roster/search-attributes.ts';
 import type { RunRef, StepName } from '../store/steps.ts';
 import { pushAttendance } from './push-attendance.ts';
+import { Skippable, type SkippablePart } from './skippable.ts';
 import { books, codeOf, inSlices, stepOf, steps } from './steps.ts';
+
+/** A person's wish to skip a part, by the id of the command that was written down for it. */
+const skipStep = defineUpdate<SkipOutcome, [commandId: string, part: SkippablePart]>('skipStep');
 
 /** What became of a run, for whoever waits for the workflow; the store has the rest. */
 export interface SyncResult {
@@ -34,13 +43,17 @@ export async function syncRun(request: SyncRequest): Promise<SyncResult> {
     return { state: 'refused' };
   }
   show('working', null);
+  const parts = skippable(run);
 
-  const down = onlyUp ? nothingFailed : await attempt(() => bringDown(run, answer));
+  const down = onlyUp ? nothingFailed : await attempt(() => bringDown(run, answer, parts.upsert));
   const goesUp = answer === 'work' && !down.cancelled && !isShutOut(down.code);
-  const up = goesUp ? await attempt(() => bringUp(run)) : nothingFailed;
+  const up = goesUp ? await attempt(() => bringUp(run, parts.attendance)) : nothingFailed;
 
-  const end = endOf(down, up);
-  await CancellationScope.nonCancellable(() => books.report(run, end));
+  const end = endOf(down, up, parts);
+  await CancellationScope.nonCancellable(async () => {
+    await condition(allHandlersFinished);
+    await books.report(run, end);
+  });
   show(end.state, end.code);
   if (end.state === 'failed') throw failureOf(end);
   if (end.state === 'cancelled') throw (down.error ?? up.error) as Error;
@@ -51,17 +64,27 @@ export async function syncRun(request: SyncRequest): Promise<SyncResult> {
  * fetch → validate → dedupe → plan → safety filter → upsert; a preview or a connection in trial stops before the last.
  * Validate and dedupe share an activity.
  */
-async function bringDown(run: RunRef, answer: 'work' | 'plan-only'): Promise<void> {
+async function bringDown(run: RunRef, answer: 'work' | 'plan-only', upsert: Skippable): Promise<void> {
   await steps.fetch(run);
   await steps.validate(run);
   await steps.plan(run);
   await steps.filter(run);
-  if (answer === 'work') await inSlices(() => steps.upsertSlice(run));
+  if (answer === 'work') await upsert.run(() => inSlices(() => steps.upsertSlice(run)));
 }
 
 /** Attendance is a workflow of its own, so that its trouble is seen apart. */
-async function bringUp(run: RunRef): Promise<void> {
-  await executeChild(pushAttendance, { workflowId: `${workflowInfo().workflowId}/attendance`, args: [run] });
+async function bringUp(run: RunRef, attendance: Skippable): Promise<void> {
+  const workflowId = `${workflowInfo().workflowId}/attendance`;
+  await attendance.run(() => executeChild(pushAttendance, { workflowId, args: [run] }));
+}
+
+type Parts = Readonly<Record<SkippablePart, Skippable>>;
+
+/** A person may skip writing or attendance while the run is at it; the answer says what that leaves for the next run. */
+function skippable(run: RunRef): Parts {
+  const parts: Parts = { upsert: new Skippable(), attendance: new Skippable() };
+  setHandler(skipStep, (commandId, part) => books.noteSkip(run, commandId, part, parts[part].skip()));
+  return parts;
 }
 
 /** After refused credentials nothing is tried again with them: a second attempt may lock the account. */
@@ -89,13 +112,14 @@ async function attempt(direction: () => Promise<void>): Promise<Direction> {
   }
 }
 
-function endOf(down: Direction, up: Direction): RunEnd {
+function endOf(down: Direction, up: Direction, { upsert, attendance }: Parts): RunEnd {
   const first = down.code !== null ? down : up;
   const cancelled = down.cancelled || up.cancelled;
+  const skipped = upsert.skipped ? 'upsert' : attendance.skipped ? 'push-attendance' : null;
   return {
     state: cancelled ? 'cancelled' : first.code === null ? 'completed' : 'failed',
-    code: first.code,
-    step: first.step,
+    code: first.code ?? (skipped === null ? null : 'STEP_SKIPPED'),
+    step: first.step ?? skipped,
     attendanceCode: up.code,
   };
 }

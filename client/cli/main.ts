@@ -113,6 +113,103 @@ function program(): Command {
     });
 
   rollcall
+    .command('holds')
+    .argument('[connection]', 'organisation/connection; all when left out')
+    .description('list what waits for a person: changes over a limit, or from a suspicious source')
+    .option('--all', 'decided, replaced and gone ones too')
+    .option('--json', 'answer as JSON')
+    .action(async (name, options) => (await import('./commands/holds.ts')).holds(name, options));
+
+  rollcall
+    .command('hold')
+    .argument('<connection>', 'organisation/connection')
+    .argument('<number>', 'number of the hold', wholeNumber)
+    .description('show one hold, record by record')
+    .option('--csv <file>', 'write its changes to a file; from it a list to approve can be made')
+    .option('--limit <number>', 'how many records', wholeNumber, 20)
+    .option('--json', 'answer as JSON')
+    .action(async (name, number, options) => (await import('./commands/holds.ts')).hold(name, number, options));
+
+  for (const action of ['approve', 'reject'] as const) {
+    const command = rollcall
+      .command(action)
+      .argument('<connection>', 'organisation/connection')
+      .description(
+        action === 'approve'
+          ? 'let held changes through, once: all, one hold, one kind, or a list; a run starts at once'
+          : 'leave held changes out until their content differs: all, one hold, one kind, or a list',
+      )
+      .option('--hold <number>', 'only this hold', wholeNumber)
+      .option('--kind <kind>', 'only changes of lesson, membership, group …')
+      .option('--list <file>', 'only the changes in the first column of this file, as "rollcall hold --csv" writes it')
+      .requiredOption('--reason <text>', 'why; it is kept with the decision')
+      .option('--json', 'answer as JSON')
+      .addHelpText(
+        'after',
+        `\nExample:\n  rollcall ${action} demo/timetable --hold 3 --reason "end of term"\n${exitHelp}`,
+      );
+    if (action === 'approve') command.option('--days <number>', 'how long the approval holds (7)', wholeNumber);
+    command.action(async (name, options) => {
+      process.exitCode = await (await import('./commands/decide.ts')).decide(action, name, options);
+    });
+  }
+
+  rollcall
+    .command('retry')
+    .argument('[run]', 'organisation/connection#number')
+    .description('take a failed run up again at the step it stopped at, or all that failed with one code')
+    .option('--code <code>', 'every connection whose newest run failed with this code')
+    .option('--wait', 'show the steps and end with the result')
+    .option('--reason <text>', 'why, for the audit')
+    .option('--json', 'answer as JSON')
+    .addHelpText(
+      'after',
+      `\nExamples:\n  rollcall retry demo/timetable#3 --wait\n  rollcall retry --code TARGET_UNREACHABLE\n${exitHelp}`,
+    )
+    .action(async (name, options) => {
+      process.exitCode = await (await import('./commands/retry.ts')).retry(name, options);
+    });
+
+  rollcall
+    .command('skip-step')
+    .argument('<connection>', 'organisation/connection, with a run at work')
+    .argument('<step>', 'upsert or attendance')
+    .description('end a step of the run at work where that is safe; says what is left for the next run')
+    .requiredOption('--reason <text>', 'why; it is kept with the run')
+    .option('--json', 'answer as JSON')
+    .action(async (name, step, options) => {
+      process.exitCode = await (await import('./commands/skip-step.ts')).skipStep(name, step, options);
+    });
+
+  rollcall
+    .command('stop')
+    .description('stop runs of every organisation at their next slice: all, a system, or what writes to one')
+    .option('--all', 'everything')
+    .option('--system <name>', 'whatever reads from or writes to this system')
+    .option('--target <name>', 'whatever writes to this system')
+    .requiredOption('--reason <text>', 'why; whoever asks why nothing runs will read it')
+    .option('--json', 'answer as JSON')
+    .addHelpText('after', '\nExample:\n  rollcall stop --target edusign --reason "Edusign maintenance"')
+    .action(async (options) => {
+      process.exitCode = await (await import('./commands/stops.ts')).stop(options);
+    });
+  rollcall
+    .command('go')
+    .description('lift a stop, and take up again what it stopped')
+    .option('--all', 'the stop of everything')
+    .option('--system <name>', 'the stop of this system')
+    .option('--target <name>', 'the stop of what writes to this system')
+    .option('--json', 'answer as JSON')
+    .action(async (options) => {
+      process.exitCode = await (await import('./commands/stops.ts')).go(options);
+    });
+  rollcall
+    .command('stops')
+    .description('list the stops in force')
+    .option('--json', 'answer as JSON')
+    .action(async (options) => (await import('./commands/stops.ts')).stops(options));
+
+  rollcall
     .command('runs')
     .argument('[connection]', 'organisation/connection; all when left out')
     .description('list the newest runs')

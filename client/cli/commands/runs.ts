@@ -55,7 +55,8 @@ export async function run(name: string, options: { json?: boolean }): Promise<vo
   });
 }
 
-async function findNamedRun({ db }: Session, name: string): Promise<RunRow> {
+/** A run as people name it: `CONNECTION#NUMBER`, or the newest of a connection. */
+export async function findNamedRun({ db }: Session, name: string): Promise<RunRow> {
   const [connectionName = '', number] = name.split('#');
   const connection = await findConnection(db, connectionName);
   const rows = await listRuns(db, { connectionId: connection.connectionId, limit: number === undefined ? 1 : 10_000 });

@@ -1,11 +1,12 @@
 import { openFindings } from '../../../store/findings.ts';
+import type { RunRow } from '../../../store/runs.ts';
 import { requestSync } from '../../request-sync.ts';
 import { watchRun } from '../../watch-run.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { print, printJson } from '../output.ts';
 import { progressDisplay } from '../progress.ts';
 import { heldOf, printRunSummary } from '../run-summary.ts';
-import { findConnection, withSession } from '../session.ts';
+import { findConnection, type Session, withSession } from '../session.ts';
 
 /** Starts a sync of a connection; with --wait shows it and ends with its result. */
 export async function sync(
@@ -27,17 +28,26 @@ export async function sync(
       return exitCodes.done;
     }
     const { run } = await watchRun(services, started, options.json ? () => {} : progressDisplay());
-    if (run === undefined) {
-      print('The workflow was closed before the run began; see the Temporal UI.');
-      return exitCodes.failed;
-    }
-    if (options.json) printJson('run', { ...run });
-    else {
-      print();
-      printRunSummary(run, await db.organisation(run.organisationId, (tx) => openFindings(tx, run.connectionId)));
-    }
-    if (run.state === 'refused') return exitCodes.refused;
-    if (run.state !== 'completed') return exitCodes.failed;
-    return heldOf(run) > 0 ? exitCodes.held : exitCodes.done;
+    return endOfRun(session, run, options);
   });
+}
+
+/** Says what became of a run that was waited for, and with which status the command ends. */
+export async function endOfRun({ db }: Session, run: RunRow | undefined, options: { json?: boolean }): Promise<number> {
+  if (run === undefined) {
+    print('The workflow was closed before the run began; see the Temporal UI.');
+    return exitCodes.failed;
+  }
+  const name = `${run.organisationCode}/${run.connectionCode}`;
+  if (options.json) printJson('run', { ...run });
+  else if (run.state === 'working')
+    print(`Run ${run.number} of ${name} is at work. Follow it with "rollcall run ${name}#${run.number}".`);
+  else {
+    print();
+    printRunSummary(run, await db.organisation(run.organisationId, (tx) => openFindings(tx, run.connectionId)));
+  }
+  if (run.state === 'working') return exitCodes.done;
+  if (run.state === 'refused') return exitCodes.refused;
+  if (run.state !== 'completed') return exitCodes.failed;
+  return heldOf(run) > 0 ? exitCodes.held : exitCodes.done;
 }
