@@ -13,6 +13,7 @@ import { type RunEnd, report } from './report.ts';
 import type { Services } from './services.ts';
 import type { HoldRef } from './start-hold.ts';
 import type { SyncRequest } from './start-sync.ts';
+import { sweep } from './sweep.ts';
 import { upsertSlice } from './upsert.ts';
 import { validate } from './validate.ts';
 
@@ -38,6 +39,7 @@ export function createActivities(services: Services) {
     readAttendance: (run: RunRef) => readAttendance(services, run, cancellationSignal()),
     pushAttendanceSlice: (run: RunRef) => pushAttendanceSlice(services, run, cancellationSignal()),
     report: (run: RunRef, end: RunEnd) => report(services, run, end),
+    sweep: () => sweep(services),
     noteSkip: (run: RunRef, commandId: string, part: 'upsert' | 'attendance', skipped: boolean) =>
       noteSkip(services, run, commandId, part, skipped),
     lookAtHold: (ref: HoldRef) => lookAtHold(services, ref),

@@ -28,18 +28,20 @@ export function holdStart(taskQueue: string, name: SyncName, number: number, ref
   };
 }
 
-/** Starts the workflow that waits for a decision on a hold; one that waits already is left alone. */
+/** Starts the workflow that waits for a decision on a hold; false where one waits already. */
 export async function startHold(
   temporal: Client,
   taskQueue: string,
   name: SyncName,
   number: number,
   ref: HoldRef,
-): Promise<void> {
+): Promise<boolean> {
   try {
     await temporal.workflow.start('hold', holdStart(taskQueue, name, number, ref));
+    return true;
   } catch (error) {
-    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    if (error instanceof WorkflowExecutionAlreadyStartedError) return false;
+    throw error;
   }
 }
 

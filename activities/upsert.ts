@@ -6,6 +6,8 @@ import { settleFindings } from '../store/findings.ts';
 import { skipOwnChanges } from '../store/inventory.ts';
 import { type Lease, leaseMs, releaseLease, renewLease, takeLease } from '../store/leases.ts';
 import { type Attempt, beginStep, finishStep, noteProgress, type RunRef } from '../store/steps.ts';
+import { stopOf } from '../store/stops.ts';
+import { flyCanary, isCanaryDue } from './canary.ts';
 import { eachAtOnce } from './each-at-once.ts';
 import { openTarget } from './open-systems.ts';
 import { sendChange } from './send-change.ts';
@@ -83,22 +85,32 @@ async function writeFor(sliceMs: number, writing: Writing): Promise<boolean> {
       await delay(Math.min(Math.max(soonest, 50), requestTimeoutMs, 1_000), undefined, { signal });
       continue;
     }
+    const sending = { ...writing, target, renewed: () => writable.renewed() };
+    if (await isCanaryDue(sending)) {
+      await flyCanary(sending, ready);
+      continue;
+    }
     let notedAt = performance.now();
+    let goesOn = true;
     await eachAtOnce(ready, atOnce, async (change) => {
-      if (performance.now() >= endsAt) return;
-      await sendChange({ ...writing, target, renewed: () => writable.renewed() }, change);
+      if (performance.now() >= endsAt || !goesOn) return;
+      await sendChange(sending, change);
       if (performance.now() - notedAt < progressEveryMs) return;
       notedAt = performance.now();
-      await tellProgress(services, attempt);
+      goesOn = await tellProgress(services, attempt);
     });
-    await tellProgress(services, attempt);
+    if (!(await tellProgress(services, attempt))) return false;
   }
   return false;
 }
 
-function tellProgress({ db }: Services, attempt: Attempt): Promise<void> {
-  const { organisationId, runId } = attempt.run;
-  return db.organisation(organisationId, async (tx) => noteProgress(tx, attempt, await countStates(tx, runId)));
+/** Notes how far it is; false where ops stopped it meanwhile: the next slice is refused. */
+function tellProgress({ db }: Services, attempt: Attempt): Promise<boolean> {
+  const { organisationId, connectionId, runId } = attempt.run;
+  return db.organisation(organisationId, async (tx) => {
+    await noteProgress(tx, attempt, await countStates(tx, runId));
+    return (await stopOf(tx, connectionId)) === undefined;
+  });
 }
 
 /** How long a change must still be left alone: until the request that may be under way has surely been answered. */

@@ -5,7 +5,7 @@ import { named } from './named.ts';
 import type { RunRef } from './steps.ts';
 
 /** A change of the run `c` that needs no look: a person approved it, or go-live approved the plan that showed it. */
-const isApproved = `(exists (
+export const isApproved = `(exists (
     select from hold_change h where h.connection_id = c.connection_id and h.digest = c.digest and h.state = 'approved')
   or exists (
     select from connection n join change shown on shown.run_id = n.shown_run

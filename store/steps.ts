@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { RollcallError } from '../roster/errors.ts';
 import type { Database, Transaction } from './database.ts';
+import { stopOf } from './stops.ts';
 
 /** Which run of which connection of which organisation: what a workflow carries instead of rows. */
 export interface RunRef {
@@ -33,7 +34,10 @@ export interface Attempt {
   readonly token: string;
 }
 
-/** Takes a step over from any attempt before, or says that it is already done and with which counts. */
+/**
+ * Takes a step over from any attempt before, or says that it is already done and with which counts. A global stop lets no
+ * step but the report begin, nor a further slice of one.
+ */
 export async function beginStep(
   db: Database,
   run: RunRef,
@@ -41,6 +45,7 @@ export async function beginStep(
 ): Promise<{ done: true; counts: Counts } | { done: false; attempt: Attempt }> {
   const token = randomUUID();
   return db.organisation(run.organisationId, async (tx) => {
+    if (step !== 'report') await refuseIfStopped(tx, run.connectionId);
     const { state, counts } = await tx.one<{ state: string; counts: Counts }>(
       `insert into run_step (run_id, organisation_id, step, attempt_token, state) values ($1, $2, $3, $4, 'working')
        on conflict (run_id, step) do update set
@@ -52,6 +57,11 @@ export async function beginStep(
     );
     return state === 'done' ? { done: true, counts } : { done: false, attempt: { run, step, token } };
   });
+}
+
+async function refuseIfStopped(tx: Transaction, connectionId: string): Promise<void> {
+  const stop = await stopOf(tx, connectionId);
+  if (stop !== undefined) throw new RollcallError('STOPPED', `Stopped by ${stop.setBy}: ${stop.reason}`);
 }
 
 /**

@@ -22,6 +22,8 @@ export interface Settings {
   /** Local mode: the embedded stack, where the business clock may be set. */
   readonly local: boolean;
   readonly sliceMs: number;
+  /** Between two sweeps, of `ROLLCALL_SWEEP_MS`. */
+  readonly sweepEveryMs: number;
 }
 
 /** What `rollcall start` writes for the commands that follow it. */
@@ -86,7 +88,8 @@ export function readSettings(env: Environment): Settings {
     proxy: proxyOf(given(env, 'ROLLCALL_PROXY_URL')),
     publicAddresses: hostList(env['ROLLCALL_PUBLIC_ADDRESSES'] ?? ''),
     local: stack !== undefined || env['ROLLCALL_LOCAL'] === '1',
-    sliceMs: sliceOf(given(env, 'ROLLCALL_SLICE_MS') ?? '60000'),
+    sliceMs: milliseconds('ROLLCALL_SLICE_MS', given(env, 'ROLLCALL_SLICE_MS') ?? '60000'),
+    sweepEveryMs: milliseconds('ROLLCALL_SWEEP_MS', given(env, 'ROLLCALL_SWEEP_MS') ?? '300000'),
   };
 }
 
@@ -96,9 +99,9 @@ function proxyOf(text: string | undefined): string | undefined {
   throw new RollcallError('STORE_UNAVAILABLE', 'ROLLCALL_PROXY_URL is not an http or https address.');
 }
 
-function sliceOf(text: string): number {
+function milliseconds(name: string, text: string): number {
   if (/^[1-9]\d{0,6}$/.test(text)) return Number(text);
-  throw new RollcallError('STORE_UNAVAILABLE', `ROLLCALL_SLICE_MS is "${text}", not a number of milliseconds.`);
+  throw new RollcallError('STORE_UNAVAILABLE', `${name} is "${text}", not a number of milliseconds.`);
 }
 
 function hostList(text: string): string[] {

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, ScheduleAlreadyRunning, ScheduleOverlapPolicy } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
 import proto from '@temporalio/proto';
 import { RollcallError } from '../roster/errors.ts';
@@ -46,4 +46,20 @@ export async function ensureSearchAttributes(client: Client): Promise<void> {
     namespace,
     searchAttributes: Object.fromEntries(missing.map((name) => [name, keyword])),
   });
+}
+
+/** Has the sweep run every few minutes: one Schedule for each task queue, made or put right when a worker starts. */
+export async function ensureSweep(client: Client, taskQueue: string, everyMs: number): Promise<void> {
+  const scheduleId = `${taskQueue}/sweep`;
+  const wanted = {
+    spec: { intervals: [{ every: everyMs }] },
+    action: { type: 'startWorkflow' as const, workflowType: 'sweep', workflowId: scheduleId, taskQueue },
+    policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '1 minute' as const },
+  };
+  try {
+    await client.schedule.create({ scheduleId, ...wanted });
+  } catch (error) {
+    if (!(error instanceof ScheduleAlreadyRunning)) throw error;
+    await client.schedule.getHandle(scheduleId).update((known) => ({ ...known, ...wanted }));
+  }
 }

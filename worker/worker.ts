@@ -13,7 +13,13 @@ import { Database } from '../store/database.ts';
 import type { MasterKeys } from '../store/envelope.ts';
 import { StepInterceptor } from './activity-interceptor.ts';
 import type { Settings } from './settings.ts';
-import { connectTemporal, dataConverterWith, ensureSearchAttributes, failureConverterPath } from './temporal.ts';
+import {
+  connectTemporal,
+  dataConverterWith,
+  ensureSearchAttributes,
+  ensureSweep,
+  failureConverterPath,
+} from './temporal.ts';
 
 /** The code of all workflows, bundled once for a process or a test run. */
 export function bundleWorkflows(): Promise<WorkflowBundleWithSourceMap> {
@@ -30,6 +36,7 @@ export async function runWorker(settings: Settings, master: MasterKeys, log: Log
   const workflowBundle = await bundleWorkflows();
   const client = await connectTemporal(settings, master);
   await ensureSearchAttributes(client);
+  await ensureSweep(client, settings.taskQueue, settings.sweepEveryMs);
   const connection = await NativeConnection.connect({ address: settings.temporalAddress });
   const db = new Database(settings.databaseUrl, { maxConnections: 20 });
   try {

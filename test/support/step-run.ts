@@ -21,19 +21,20 @@ import { ToyWorld } from './toy-systems.ts';
 
 const neverAborted = new AbortController().signal;
 
-// Steps here never ask Temporal: a run at work would be a mistake of the test.
-const noTemporal = new Proxy(
-  {},
-  {
-    get: () => {
-      throw new Error('These tests have no Temporal.');
-    },
-  },
-) as Client;
+// No Temporal here: what steps start is only noted, and a run at work would be a mistake of the test.
+function notedTemporal(started: string[]): Client {
+  const workflow = {
+    start: async (_type: string, { workflowId }: { workflowId: string }) => void started.push(workflowId),
+    getHandle: (workflowId: string) => ({ signal: async (name: string) => void started.push(`${name} ${workflowId}`) }),
+  };
+  return { workflow } as unknown as Client;
+}
 
 /** The durable steps on a database of their own, with toy systems on both sides and no workflow. */
 export class StepRun {
   readonly world = new ToyWorld();
+  /** Workflow ids that steps started, and signals they sent. */
+  readonly started: string[] = [];
   readonly #database: TestDatabase;
   readonly #services: Services;
   #connection: Awaited<ReturnType<typeof makeOrganisation>>;
@@ -49,7 +50,7 @@ export class StepRun {
     this.#services = {
       db: database.db,
       master: masterKeys(),
-      temporal: noTemporal,
+      temporal: notedTemporal(this.started),
       taskQueue: 'none',
       systems: this.world.systems,
       allowHosts: [],

@@ -33,6 +33,7 @@ describe('settings', () => {
           ROLLCALL_TASK_QUEUE: 'mine',
           ROLLCALL_ALLOW_HOSTS: 'ERP.school.example, 10.0.0.7\n',
           ROLLCALL_SLICE_MS: '500',
+          ROLLCALL_SWEEP_MS: '7000',
           ROLLCALL_PROXY_URL: 'http://user:word@proxy.example:3128',
           ROLLCALL_PUBLIC_ADDRESSES: '203.0.113.7',
         }),
@@ -48,6 +49,7 @@ describe('settings', () => {
       publicAddresses: ['203.0.113.7'],
       local: false,
       sliceMs: 500,
+      sweepEveryMs: 7_000,
     });
   });
 
