@@ -3,15 +3,7 @@ import { safetyFilter } from '../roster/safety-filter.ts';
 import type { Transaction } from '../store/database.ts';
 import { settleHolds } from '../store/holds.ts';
 import { readRun } from '../store/runs.ts';
-import {
-  cellsToJudge,
-  holdCells,
-  holdSharedAddresses,
-  readLimits,
-  settleDecisions,
-  stopImport,
-  suppressRejected,
-} from '../store/safety.ts';
+import { cellsToJudge, holdCells, readLimits, settleDecisions, stopImport, suppressRejected } from '../store/safety.ts';
 import { type Counts, finishStep, type RunRef } from '../store/steps.ts';
 import { durableStep } from './durable-step.ts';
 import type { Services } from './services.ts';
@@ -44,12 +36,10 @@ async function judge(tx: Transaction, run: RunRef): Promise<Counts> {
   const { cells, size } = await cellsToJudge(tx, run);
   const overCells = safetyFilter(cells, limitOf, size);
   const held = await holdCells(tx, run.runId, overCells);
-  const waiting = await holdSharedAddresses(tx, run.runId);
   if (settles) await settleHolds(tx, run, overCells);
   const stopped = held > 0 && overLimit === 'stop-all' ? await stopImport(tx, run.runId) : 0;
   return {
     held,
-    ...(waiting > 0 ? { waiting } : {}),
     ...(suppressed > 0 ? { suppressed } : {}),
     ...(stopped > 0 ? { stopped } : {}),
   };

@@ -10,7 +10,7 @@ export interface Purged {
 
 /**
  * Removes what an organisation no longer keeps: snapshots after `keep_snapshots_days` (never the newest of a connection,
- * nor one that a run at work reads), reads that did not finish, and runs, changes, closed findings and audit rows after
+ * nor one that a run at work reads), reads that did not finish, and runs, changes, closed findings and holds, messages and audit rows after
  * `keep_history_days`. What is known of the target, its links and open findings stay.
  */
 export async function purge(db: Database, organisationId: string): Promise<Purged> {
@@ -40,8 +40,17 @@ export async function purge(db: Database, organisationId: string): Promise<Purge
           and not exists (select from run later where later.retry_of = r.run_id)`,
       [historyAge],
     );
+    await tx.execute('delete from message where created_at < $1', [historyAge]);
+    await tx.execute(
+      `delete from hold h where h.state <> 'open' and h.closed_at < $1
+          and not exists (select from hold_change c where c.hold_id = h.hold_id and c.state in ('approved', 'rejected'))
+          and not exists (select from hold older where older.replaced_by = h.hold_id)`,
+      [historyAge],
+    );
     const commands = await tx.execute(
-      `delete from command c where c.created_at < $1 and not exists (select from run r where r.command_id = c.command_id)`,
+      `delete from command c where c.created_at < $1 and not exists (select from run r where r.command_id = c.command_id)
+          and not exists (select from hold_change h where h.command_id = c.command_id)
+          and not exists (select from match_decision m where m.command_id = c.command_id)`,
       [historyAge],
     );
     return { snapshots, runs, findings, commands };

@@ -133,22 +133,6 @@ export function explainHold(cell: Omit<HeldCell, 'school'>): string {
   }
 }
 
-/**
- * Somebody new, or changed, with the e-mail address of a person whose change is held waits for that: the target knows an
- * address once.
- */
-export function holdSharedAddresses(tx: Transaction, runId: string): Promise<number> {
-  return tx.execute(
-    `update change c set state = 'waiting', code = 'CHANGE_WAITS', ended_at = clock_timestamp(),
-            explanation = 'Its e-mail address is that of ' || h.sync_key || ', whose ' || h.operation || ' is held.'
-       from change h
-      where c.run_id = $1 and h.run_id = $1 and h.state = 'held' and c.state = 'planned' and c.kind = h.kind
-        and c.kind in ('person', 'instructor', 'learner') and h.operation in ('update', 'delete', 'archive')
-        and c.sync_key <> h.sync_key and email_key(c.after ->> 'email') = email_key(h.before ->> 'email')`,
-    [runId],
-  );
-}
-
 /** Everything that was not sent yet waits: the whole import stops. Gives the number of changes. */
 export function stopImport(tx: Transaction, runId: string): Promise<number> {
   return tx.execute(

@@ -5,6 +5,7 @@ import { admit } from '../../activities/admit.ts';
 import { dedupe } from '../../activities/dedupe.ts';
 import { fetch } from '../../activities/fetch.ts';
 import { filter } from '../../activities/filter.ts';
+import { decideHold, type HoldLook, lookAtHold } from '../../activities/hold.ts';
 import { plan } from '../../activities/plan.ts';
 import { pushAttendanceSlice } from '../../activities/push-attendance.ts';
 import { readAttendance } from '../../activities/read-attendance.ts';
@@ -13,6 +14,9 @@ import type { Services } from '../../activities/services.ts';
 import { upsertSlice } from '../../activities/upsert.ts';
 import { validate } from '../../activities/validate.ts';
 import { setClock } from '../../store/clock.ts';
+import { recordCommand } from '../../store/commands.ts';
+import type { Decision, DecisionOutcome } from '../../store/decisions.ts';
+import { type HeldChange, type Hold, heldChanges, listHolds } from '../../store/holds.ts';
 import { findRun, type RunRow } from '../../store/runs.ts';
 import type { RunRef } from '../../store/steps.ts';
 import { asSuperuser, freshDatabase, type TestDatabase } from './database.ts';
@@ -108,6 +112,45 @@ export class StepRun {
         return { done: false };
       }));
     }
+  }
+
+  /** A person's decision on a hold, carried out as its workflow does. Gives the command's id and the outcome. */
+  async decide(
+    action: 'approve' | 'reject',
+    detail: Decision,
+    commandId?: string,
+  ): Promise<DecisionOutcome & { commandId: string }> {
+    const { organisationId, connectionId } = this.#connection;
+    const id =
+      commandId ??
+      (await this.#database.db.organisation(organisationId, (tx) =>
+        recordCommand(tx, {
+          organisationId,
+          connectionId,
+          action,
+          actor: 'Ada',
+          role: 'admin',
+          reason: 'end of term',
+          detail,
+        }),
+      ));
+    const outcome = await decideHold(this.#services, { organisationId, connectionId }, id);
+    return { ...outcome, commandId: id };
+  }
+
+  /** What a hold's workflow does when it looks at its row. */
+  async lookAt(hold: Hold): Promise<HoldLook> {
+    const { organisationId, connectionId } = this.#connection;
+    return lookAtHold(this.#services, { organisationId, connectionId, holdId: hold.holdId });
+  }
+
+  holds(which: 'open' | 'all' = 'open'): Promise<Hold[]> {
+    const { organisationId, connectionId } = this.#connection;
+    return this.#database.db.organisation(organisationId, (tx) => listHolds(tx, connectionId, which));
+  }
+
+  changesOf(hold: Hold): Promise<HeldChange[]> {
+    return this.#database.db.organisation(this.#connection.organisationId, (tx) => heldChanges(tx, hold.holdId));
   }
 
   /** Business time so many hours after the real one. */

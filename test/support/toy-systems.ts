@@ -35,6 +35,8 @@ export class ToyWorld {
   readonly archived = new Set<string>();
   refuse: (lesson: LessonAttendance) => AttendanceAnswer['rejected'] = () => [];
   outcome: (change: TargetChange) => TargetOutcome | undefined = () => undefined;
+  /** What the target keeps instead of what it was sent. */
+  tamper: (change: TargetChange) => TargetChange = (change) => change;
   #next = 1;
 
   readonly systems: ReadonlyMap<string, System> = new Map([
@@ -108,7 +110,7 @@ export class ToyWorld {
         applyOne: async (change) => {
           await access.pace('normal');
           world.calls.push(`${change.operation} ${change.kind} ${change.foreignId}`);
-          return world.outcome(change) ?? world.#apply(change);
+          return world.outcome(change) ?? world.#apply(world.tamper(change));
         },
         lookUp: async (change) => {
           await access.pace('normal');
