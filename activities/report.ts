@@ -1,9 +1,10 @@
-import type { ErrorCode } from '../roster/error-codes.ts';
+import { type ErrorCode, errorMeanings } from '../roster/error-codes.ts';
 import { attendanceState } from '../store/attendance.ts';
 import { countOutcomes } from '../store/changes.ts';
 import { readConnection } from '../store/connections.ts';
 import type { Transaction } from '../store/database.ts';
 import { openFindings } from '../store/findings.ts';
+import { tell } from '../store/messages.ts';
 import { purge } from '../store/retention.ts';
 import { clearFollowUp, endRun, pendingFollowUp, readRun } from '../store/runs.ts';
 import { useApprovals } from '../store/safety.ts';
@@ -32,6 +33,7 @@ export async function report(services: Services, run: RunRef, end: RunEnd): Prom
       await useApprovals(tx, run);
       await finishStep(tx, attempt, counts);
       await endRun(tx, run.runId, { state: end.state, code: end.code, failedStep: end.step, summary });
+      await tellFailure(tx, run, end);
       return counts;
     }),
   );
@@ -50,6 +52,20 @@ export async function report(services: Services, run: RunRef, end: RunEnd): Prom
     await db.organisation(run.organisationId, (tx) => clearFollowUp(tx, run.connectionId, followUp.nextRunId));
   }
   return counts;
+}
+
+/** A failure that does not pass by itself is told, once a day for each code. */
+async function tellFailure(tx: Transaction, run: RunRef, { state, code, step }: RunEnd): Promise<void> {
+  if (state !== 'failed' || code === null || errorMeanings[code].retry) return;
+  const { asOf, number } = await readRun(tx, run.runId);
+  await tell(tx, {
+    organisationId: run.organisationId,
+    connectionId: run.connectionId,
+    runId: run.runId,
+    kind: 'failed',
+    onceKey: `failed/${run.connectionId}/${code}/${asOf.slice(0, 10)}`,
+    detail: { run: number, code, step },
+  });
 }
 
 async function summarise(

@@ -283,6 +283,15 @@ export const errorMeanings = {
       sv: 'Det som hölls är avgjort, ersatt av något annat eller inte längre planerat. Se ”rollcall holds”.',
     },
   },
+  RUN_ENDED: {
+    retry: false,
+    mover: 'nobody',
+    next: {
+      en: 'This run has ended, and a reset in the Temporal UI does not repeat it. Use “rollcall retry” or “rollcall sync”.',
+      fr: 'Cette exécution est terminée ; une réinitialisation dans Temporal ne la répète pas. Utilisez « rollcall retry » ou « rollcall sync ».',
+      sv: 'Körningen är avslutad, och en återställning i Temporal gör inte om den. Använd ”rollcall retry” eller ”rollcall sync”.',
+    },
+  },
   RUN_AT_WORK: {
     retry: false,
     mover: 'nobody',

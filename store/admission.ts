@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../roster/error-codes.ts';
 import { RollcallError } from '../roster/errors.ts';
 import type { Transaction } from './database.ts';
+import { auditTemporalOperator } from './runs.ts';
 import type { RunRef, StepName } from './steps.ts';
 import { stopOf } from './stops.ts';
 
@@ -45,7 +46,7 @@ export async function admitRun(tx: Transaction, request: RunRequest): Promise<Ad
     'select number, as_of as "asOf", plan_only as "planOnly", state, kind, code from run where run_id = $1',
     [request.runId],
   );
-  if (known !== undefined) return answerAgain(known);
+  if (known !== undefined) return answerAgain(tx, request.runId, known);
   const [atWork] = await tx.query<{ runId: string; workflowId: string }>(
     `select run_id as "runId", workflow_id as "workflowId" from run where connection_id = $1 and state = 'working'`,
     [request.connectionId],
@@ -71,9 +72,13 @@ interface KnownRun {
   readonly code: ErrorCode | null;
 }
 
-function answerAgain({ number, asOf, planOnly, state, kind, code }: KnownRun): Admission {
-  if (state !== 'working') return { answer: 'refused', number, code };
-  return { answer: planOnly ? 'plan-only' : 'work', number, asOf, kind };
+/** Asked once more: a repeat after a crash, or a workflow that was reset in the Temporal UI, which the audit notes. */
+async function answerAgain(tx: Transaction, runId: string, known: KnownRun): Promise<Admission> {
+  const { number, asOf, planOnly, state, kind, code } = known;
+  if (state === 'working') return { answer: planOnly ? 'plan-only' : 'work', number, asOf, kind };
+  if (state === 'refused') return { answer: 'refused', number, code };
+  await auditTemporalOperator(tx, runId, 'run-reset');
+  return { answer: 'refused', number, code: 'RUN_ENDED' };
 }
 
 interface LockedConnection {

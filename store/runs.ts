@@ -53,7 +53,7 @@ export async function markLost(tx: Transaction, runId: string): Promise<void> {
 }
 
 /** What was done with a button of the Temporal UI leaves an audit row too. */
-async function auditTemporalOperator(tx: Transaction, runId: string, action: string): Promise<void> {
+export async function auditTemporalOperator(tx: Transaction, runId: string, action: string): Promise<void> {
   await tx.execute(
     `insert into command (command_id, organisation_id, connection_id, action, actor, role, detail, used_at)
      select gen_random_uuid(), organisation_id, connection_id, $2, 'Temporal operator', 'temporal-operator',

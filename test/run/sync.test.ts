@@ -2,7 +2,6 @@ import { writeFile } from 'node:fs/promises';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import proto from '@temporalio/proto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { setClock } from '../../store/clock.ts';
 import { listRuns, type RunRow } from '../../store/runs.ts';
 import { SchoolDay, until, type WorkerProcess } from '../support/school-day.ts';
 import { StepGate } from '../support/step-gate.ts';
@@ -63,12 +62,7 @@ describe('one lesson with one learner, on real servers', () => {
   });
 
   it('returns attendance once it is settled, and only once', async () => {
-    const [course] = await day.courses();
-    const after = new Date(Date.parse(course?.START ?? '') + 4 * 3_600_000).toISOString();
-    await day.control('edusign', 'clock', { now: after });
-    await day.control('alcuin', 'clock', { now: after });
-    await day.database.db.operator((tx) => setClock(tx, after));
-    await day.control('edusign', 'school', { edit: 'finish', course: course?.ID, late: { 'timetable:1001': 12 } });
+    await day.finishLesson();
     runs['attendance'] = await day.sync();
     await day.sync();
     const puts = (await day.journal('alcuin')).filter(({ method }) => method === 'PUT');

@@ -9,6 +9,7 @@ import { inject } from 'vitest';
 import { requestSync } from '../../client/request-sync.ts';
 import { startAlcuin } from '../../simulators/alcuin/server.ts';
 import { startEdusign } from '../../simulators/edusign/server.ts';
+import { setClock } from '../../store/clock.ts';
 import { findAccount } from '../../store/configuration.ts';
 import { type MasterKeys, parseMasterKeys } from '../../store/envelope.ts';
 import { findRun, type RunRow } from '../../store/runs.ts';
@@ -69,7 +70,13 @@ export class SchoolDay {
   }
 
   static async open(
-    options: { requestTimeoutMs?: number; temporalAddress?: string; database?: TestDatabase } = {},
+    options: {
+      requestTimeoutMs?: number;
+      temporalAddress?: string;
+      database?: TestDatabase;
+      /** Settings of its workers and commands beside those of every test. */
+      env?: Record<string, string>;
+    } = {},
   ): Promise<SchoolDay> {
     const database = options.database ?? (await freshDatabase());
     const master: MasterKeys = parseMasterKeys(testMasterKey);
@@ -93,7 +100,7 @@ export class SchoolDay {
     const temporalAddress = options.temporalAddress ?? inject('temporalAddress');
     const temporal = await connectTemporal({ temporalAddress, temporalNamespace: 'default' }, master);
     const taskQueue = `test-${randomBytes(6).toString('hex')}`;
-    const env = workerEnv({ databaseUrl: database.url, temporalAddress, taskQueue });
+    const env = { ...workerEnv({ databaseUrl: database.url, temporalAddress, taskQueue }), ...options.env };
     return new SchoolDay({ database, temporal, alcuin, edusign, connection, taskQueue, env });
   }
 
@@ -132,6 +139,29 @@ export class SchoolDay {
     });
   }
 
+  /** The only lesson has been held, and its sheet signed, with the learner late. */
+  async finishLesson(): Promise<void> {
+    const [course] = await this.courses();
+    const after = new Date(Date.parse(course?.START ?? '') + 4 * 3_600_000).toISOString();
+    await this.control('edusign', 'clock', { now: after });
+    await this.control('alcuin', 'clock', { now: after });
+    await this.database.db.operator((tx) => setClock(tx, after));
+    await this.control('edusign', 'school', { edit: 'finish', course: course?.ID, late: { 'timetable:1001': 12 } });
+  }
+
+  /** What the Temporal UI does on "Reset": back to the first task of the workflow. */
+  async reset(workflowId: string): Promise<void> {
+    const { events } = await this.temporal.workflow.getHandle(workflowId).fetchHistory();
+    const first = events?.find((event) => event.workflowTaskCompletedEventAttributes != null)?.eventId;
+    await this.temporal.workflowService.resetWorkflowExecution({
+      namespace: 'default',
+      workflowExecution: { workflowId },
+      reason: 'button',
+      workflowTaskFinishEventId: first ?? null,
+      requestId: randomBytes(8).toString('hex'),
+    });
+  }
+
   /** The sheets at Edusign. */
   async courses(): Promise<EdusignCourse[]> {
     const { data } = await axios.get<{ result: EdusignCourse[] }>(`${this.edusign.url}/v1/course`, {
@@ -143,6 +173,10 @@ export class SchoolDay {
   /** Posts to a simulator's control endpoint. */
   async control(system: 'alcuin' | 'edusign', path: string, body: unknown): Promise<void> {
     await axios.post(`${this[system].controlUrl}/${path}`, body);
+  }
+
+  async clearFaults(system: 'alcuin' | 'edusign'): Promise<void> {
+    await axios.delete(`${this[system].controlUrl}/faults`);
   }
 
   async journal(system: 'alcuin' | 'edusign'): Promise<JournalEntry[]> {

@@ -4,6 +4,7 @@ import { systems } from '../../../connectors/registry.ts';
 import { recordCommand } from '../../../store/commands.ts';
 import { findAccount, organisationIdOf } from '../../../store/configuration.ts';
 import { setSecret } from '../../../store/secrets.ts';
+import { type Retry, retryAfterChange } from '../../retry.ts';
 import { UsageError } from '../exit-codes.ts';
 import { print, printJson } from '../output.ts';
 import { withSession } from '../session.ts';
@@ -17,7 +18,7 @@ export async function secretSet(
   const [organisationCode = '', accountCode = '', ...more] = account.split('/');
   if (accountCode === '' || more.length > 0)
     throw new UsageError(`Write the account as organisation/account, not "${account}".`);
-  await withSession(async ({ db, master, actor }) => {
+  const retried = await withSession(async ({ db, master, actor, settings, temporal }) => {
     const { id, isNew } = await db.operator((tx) => organisationIdOf(tx, organisationCode));
     const found = isNew ? undefined : await db.organisation(id, (tx) => findAccount(tx, accountCode));
     if (found === undefined)
@@ -38,9 +39,17 @@ export async function secretSet(
         detail: { account: accountCode, name },
       });
     });
+    return retryAfterChange({ db, temporal, taskQueue: settings.taskQueue }, [found.accountId], actor);
   });
-  if (options.json) printJson('secret-set', { account, name });
-  else print(`The ${name} of ${account} is set.`);
+  if (options.json) printJson('secret-set', { account, name, retried: retried.length });
+  else print(`The ${name} of ${account} is set.${toldRetries(retried)}`);
+}
+
+/** What was taken up again by itself, in words. */
+export function toldRetries(retried: readonly Retry[]): string {
+  if (retried.length === 0) return '';
+  const runs = retried.map(({ run }) => `${run.organisationCode}/${run.connectionCode}#${run.number}`);
+  return ` Taken up again by itself: ${runs.join(', ')}.`;
 }
 
 async function readValue(name: string, fromEnv: string | undefined): Promise<string> {
