@@ -1,6 +1,7 @@
 import { describe, expect, it, type TestContext } from 'vitest';
 import { rollcallCommand } from '../support/command.ts';
 import { asSuperuser } from '../support/database.ts';
+import { recordHistory } from '../support/record-history.ts';
 import { SchoolDay, until } from '../support/school-day.ts';
 
 // What people decide and the buttons of the Temporal UI, on a real server with real workers; everything at the same time.
@@ -44,6 +45,7 @@ describe.concurrent('a hold on the real server', () => {
     await until(async () => (await day.courses()).length === 0 || undefined);
     const workflow = day.temporal.workflow.getHandle(`${day.connection.organisationCode}/timetable/hold/1`);
     await workflow.result();
+    await recordHistory(day.temporal, workflow.workflowId, 'hold-approved');
     const [command] = await query(
       day,
       `select action, reason, used_at is not null as used from command where action = 'approve'`,
@@ -162,6 +164,7 @@ describe.concurrent('skip-step', () => {
     const skipped = await rollcall('skip-step', 'timetable', 'attendance', '--reason', 'Alcuin is down');
     expect(skipped).toMatchObject({ status: 0, stdout: expect.stringContaining('1 attendance line not returned yet') });
     expect(await day.endOf(started)).toMatchObject({ state: 'completed', code: 'STEP_SKIPPED' });
+    await recordHistory(day.temporal, started.workflowId, 'attendance-skipped');
     expect(await rollcall('skip-step', 'timetable', 'fetch', '--reason', 'x')).toMatchObject({ status: 2 });
     await day.clearFaults('alcuin');
     await day.sync();

@@ -1,8 +1,7 @@
-import { writeFile } from 'node:fs/promises';
-import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import proto from '@temporalio/proto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { listRuns, type RunRow } from '../../store/runs.ts';
+import { recordHistory } from '../support/record-history.ts';
 import { SchoolDay, until, type WorkerProcess } from '../support/school-day.ts';
 import { StepGate } from '../support/step-gate.ts';
 
@@ -14,7 +13,10 @@ beforeAll(async () => {
   day = await SchoolDay.open();
   worker = await day.worker();
 });
-afterAll(() => day.close());
+afterAll(async () => {
+  for (const [what, run] of Object.entries(runs)) await recordHistory(day.temporal, run.workflowId, what);
+  await day.close();
+});
 
 /** Requests that write at Edusign. */
 async function writes(): Promise<string[]> {
@@ -193,14 +195,3 @@ describe('what Temporal and the logs know of people', () => {
     expect(found).toEqual([runs[state]?.workflowId]);
   });
 });
-
-// With RECORD_HISTORIES set to a name, the histories of this file's runs become fixtures of the replay test.
-const recordAs = process.env['RECORD_HISTORIES'];
-if (recordAs !== undefined) {
-  it('records the histories of these runs', async () => {
-    for (const [what, run] of Object.entries(runs)) {
-      const history = await day.temporal.workflow.getHandle(run.workflowId).fetchHistory();
-      await writeFile(new URL(`../histories/${recordAs}-${what}.json`, import.meta.url), historyToJSON(history));
-    }
-  });
-}
