@@ -7,6 +7,9 @@ import type { Mover, Texts } from './next-move.ts';
 export interface FindingMeaning {
   readonly severity: 'info' | 'warning' | 'error';
   readonly mover: Mover;
+  /** What happened, without the record's own words: a school may read it. */
+  readonly what: Texts;
+  /** What to do next. */
   readonly next: Texts;
 }
 
@@ -15,6 +18,11 @@ export const findingMeanings = {
   PERSON_INCOMPLETE: {
     severity: 'error',
     mover: 'school',
+    what: {
+      en: 'Last name, first name or a usable e-mail is missing in the source.',
+      fr: 'Nom, prénom ou e-mail utilisable manque dans la source.',
+      sv: 'Efternamn, förnamn eller en användbar e-postadress saknas i källan.',
+    },
     next: {
       en: 'Fill in the missing field of this person in the source.',
       fr: 'Complétez le champ manquant de cette personne dans la source.',
@@ -24,6 +32,11 @@ export const findingMeanings = {
   LESSON_WITHOUT_INSTRUCTOR: {
     severity: 'error',
     mover: 'school',
+    what: {
+      en: 'The lesson has no instructor who can be sent.',
+      fr: 'Le cours n’a aucun formateur transmissible.',
+      sv: 'Lektionen har ingen lärare som kan skickas.',
+    },
     next: {
       en: 'Give the lesson an instructor with first name, last name and e-mail.',
       fr: 'Affectez un formateur avec prénom, nom et e-mail.',
@@ -33,6 +46,11 @@ export const findingMeanings = {
   LESSON_WITHOUT_LEARNER: {
     severity: 'error',
     mover: 'school',
+    what: {
+      en: 'The lesson has no learner who can be sent.',
+      fr: 'Le cours n’a aucun apprenant transmissible.',
+      sv: 'Lektionen har ingen elev som kan skickas.',
+    },
     next: {
       en: 'Give the lesson at least one learner with first name, last name and e-mail.',
       fr: 'Affectez au moins un apprenant avec prénom, nom et e-mail.',
@@ -42,6 +60,11 @@ export const findingMeanings = {
   LESSON_NOT_CONFIRMED: {
     severity: 'info',
     mover: 'school',
+    what: {
+      en: 'The lesson is not confirmed in the source yet.',
+      fr: 'Le cours n’est pas encore confirmé dans la source.',
+      sv: 'Lektionen är inte bekräftad i källan ännu.',
+    },
     next: {
       en: 'The lesson is sent once it is confirmed in the source.',
       fr: 'Le cours sera envoyé une fois confirmé dans la source.',
@@ -51,6 +74,11 @@ export const findingMeanings = {
   LESSON_CANCELLED: {
     severity: 'info',
     mover: 'nobody',
+    what: {
+      en: 'The source cancelled the lesson.',
+      fr: 'La source a annulé le cours.',
+      sv: 'Källan har ställt in lektionen.',
+    },
     next: {
       en: 'The source cancelled the lesson; it is removed at the target unless it has started.',
       fr: "La source a annulé le cours ; il est retiré de la cible s'il n'a pas commencé.",
@@ -60,6 +88,11 @@ export const findingMeanings = {
   LESSON_VANISHED: {
     severity: 'info',
     mover: 'nobody',
+    what: {
+      en: 'The source no longer lists the lesson: it was moved or cancelled.',
+      fr: 'La source ne liste plus ce cours : il a été déplacé ou annulé.',
+      sv: 'Källan listar inte längre lektionen: den är flyttad eller inställd.',
+    },
     next: {
       en: 'The lesson was moved or cancelled: the source no longer lists it in the window.',
       fr: 'Cours déplacé ou annulé : la source ne le liste plus dans la période.',
@@ -69,6 +102,11 @@ export const findingMeanings = {
   LESSON_IN_PAST: {
     severity: 'info',
     mover: 'nobody',
+    what: {
+      en: 'The lesson had begun before it could be sent.',
+      fr: 'Le cours avait commencé avant de pouvoir être envoyé.',
+      sv: 'Lektionen hade börjat innan den kunde skickas.',
+    },
     next: {
       en: 'The lesson had begun before it could be sent; it is not created any more.',
       fr: "Le cours avait commencé avant l'envoi ; il n'est plus créé.",
@@ -78,6 +116,11 @@ export const findingMeanings = {
   DUPLICATE_KEY: {
     severity: 'error',
     mover: 'vendor',
+    what: {
+      en: 'The source lists this identifier more than once.',
+      fr: 'La source liste cet identifiant plusieurs fois.',
+      sv: 'Källan listar den här identiteten mer än en gång.',
+    },
     next: {
       en: 'The source lists this key more than once with different content; the first one counts.',
       fr: 'La source liste cette clé plusieurs fois avec des contenus différents ; la première compte.',
@@ -87,6 +130,11 @@ export const findingMeanings = {
   LESSON_SAME_DAY: {
     severity: 'warning',
     mover: 'school',
+    what: {
+      en: 'The lesson was made on the very day it takes place.',
+      fr: 'Le cours a été créé le jour même où il a lieu.',
+      sv: 'Lektionen skapades samma dag som den äger rum.',
+    },
     next: {
       en: 'A lesson made on the day it takes place is not created. Plan it at least a day ahead, or take attendance by hand.',
       fr: "Un cours créé le jour même n'est pas envoyé. Planifiez-le au moins la veille, ou faites l'appel à la main.",
@@ -96,6 +144,11 @@ export const findingMeanings = {
   LESSON_OUTSIDE_WINDOW: {
     severity: 'info',
     mover: 'nobody',
+    what: {
+      en: 'The lesson lies beyond the days that are sent.',
+      fr: 'Le cours est au-delà des jours envoyés.',
+      sv: 'Lektionen ligger utanför de dagar som skickas.',
+    },
     next: {
       en: 'The lesson is sent by itself once its date comes into the window.',
       fr: 'Le cours sera envoyé automatiquement dès que sa date entre dans la période.',
@@ -105,6 +158,11 @@ export const findingMeanings = {
   LESSON_WITHOUT_TITLE: {
     severity: 'error',
     mover: 'school',
+    what: {
+      en: 'The lesson has no title in the source.',
+      fr: 'Le cours n’a pas d’intitulé dans la source.',
+      sv: 'Lektionen saknar titel i källan.',
+    },
     next: {
       en: 'Give the lesson a title in the source.',
       fr: 'Donnez un titre au cours dans la source.',
@@ -114,6 +172,11 @@ export const findingMeanings = {
   LESSON_TIMES_INVALID: {
     severity: 'error',
     mover: 'school',
+    what: {
+      en: 'The lesson has no end, or ends before it starts.',
+      fr: 'Le cours n’a pas de fin, ou finit avant de commencer.',
+      sv: 'Lektionen saknar slut, eller slutar innan den börjar.',
+    },
     next: {
       en: 'Give the lesson an end after its start in the source.',
       fr: 'Indiquez dans la source une fin postérieure au début.',
@@ -123,6 +186,11 @@ export const findingMeanings = {
   LESSON_FILTERED: {
     severity: 'info',
     mover: 'school',
+    what: {
+      en: 'The connection does not take the directory of its people.',
+      fr: 'La connexion ne prend pas l’annuaire de ses participants.',
+      sv: 'Anslutningen tar inte katalogen som dess personer finns i.',
+    },
     next: {
       en: 'The directory options of the connection leave it out. Correct the directory of its people, or the options.',
       fr: 'Les annuaires choisis pour la connexion excluent ce cours. Corrigez les fiches ou les options.',
@@ -132,6 +200,11 @@ export const findingMeanings = {
   WRONG_DIRECTORY: {
     severity: 'info',
     mover: 'school',
+    what: {
+      en: 'The connection does not take the directory it is in.',
+      fr: 'La connexion ne prend pas l’annuaire où il se trouve.',
+      sv: 'Anslutningen tar inte katalogen som den finns i.',
+    },
     next: {
       en: 'The directory options of the connection leave this record out. Correct its directory, or the options.',
       fr: 'Les annuaires choisis pour la connexion excluent cette fiche. Corrigez son annuaire ou les options.',
@@ -141,6 +214,11 @@ export const findingMeanings = {
   RECORD_UNREADABLE: {
     severity: 'error',
     mover: 'vendor',
+    what: {
+      en: 'The source gave a row whose identifier cannot be read.',
+      fr: 'La source a donné une ligne dont l’identifiant est illisible.',
+      sv: 'Källan gav en rad vars identitet inte går att läsa.',
+    },
     next: {
       en: 'The source gave a row whose key cannot be read; nothing of its kind is removed in this run. Correct it in the source.',
       fr: "La source a donné une ligne sans clé lisible ; rien de ce type n'est supprimé cette fois. Corrigez-la dans la source.",
@@ -150,6 +228,11 @@ export const findingMeanings = {
   DUPLICATE_INSTRUCTOR_EMAIL: {
     severity: 'error',
     mover: 'school',
+    what: {
+      en: 'Another instructor has the same e-mail address and keeps it.',
+      fr: 'Un autre formateur a la même adresse e-mail et la garde.',
+      sv: 'En annan lärare har samma e-postadress och behåller den.',
+    },
     next: {
       en: 'Two instructors have one e-mail address. Merge them or correct the address in the source.',
       fr: "Deux formateurs ont la même adresse. Fusionnez-les ou corrigez l'adresse dans la source.",
@@ -159,6 +242,11 @@ export const findingMeanings = {
   DUPLICATE_LEARNER_EMAIL: {
     severity: 'error',
     mover: 'school',
+    what: {
+      en: 'Another learner has the same e-mail address and keeps it.',
+      fr: 'Un autre apprenant a la même adresse e-mail et la garde.',
+      sv: 'En annan elev har samma e-postadress och behåller den.',
+    },
     next: {
       en: 'Two learners have one e-mail address; lessons go without this one. Correct the address in the source.',
       fr: "Deux apprenants ont la même adresse ; les cours partent sans celui-ci. Corrigez l'adresse dans la source.",
@@ -168,6 +256,11 @@ export const findingMeanings = {
   GROUP_WITHOUT_NAME: {
     severity: 'error',
     mover: 'school',
+    what: {
+      en: 'The group has no name in the source.',
+      fr: 'Le groupe n’a pas de nom dans la source.',
+      sv: 'Gruppen saknar namn i källan.',
+    },
     next: {
       en: 'Give the group a name in the source.',
       fr: 'Donnez un nom au groupe dans la source.',
@@ -177,6 +270,11 @@ export const findingMeanings = {
   GROUP_WITHOUT_MEMBERS: {
     severity: 'warning',
     mover: 'school',
+    what: {
+      en: 'No learner is attached to the group in the source.',
+      fr: 'Aucun apprenant n’est rattaché au groupe dans la source.',
+      sv: 'Ingen elev är kopplad till gruppen i källan.',
+    },
     next: {
       en: 'Attach learners to the group in the source.',
       fr: 'Rattachez des apprenants au groupe dans la source.',
@@ -186,6 +284,11 @@ export const findingMeanings = {
   GROUP_MEMBERS_ABSENT: {
     severity: 'info',
     mover: 'nobody',
+    what: {
+      en: 'Some members of the group have no lesson yet and are not at the target.',
+      fr: 'Certains membres du groupe n’ont pas encore de cours et ne sont pas dans la cible.',
+      sv: 'Några i gruppen har ingen lektion ännu och finns inte i målsystemet.',
+    },
     next: {
       en: 'Members without a lesson in the window do not exist at the target yet; they join the group by themselves.',
       fr: "Les membres sans cours dans la période n'existent pas encore dans la cible ; ils rejoindront le groupe d'eux-mêmes.",
@@ -195,6 +298,11 @@ export const findingMeanings = {
   KEY_CHANGED: {
     severity: 'warning',
     mover: 'school',
+    what: {
+      en: 'It looks like a known record under a new identifier.',
+      fr: 'Il ressemble à un enregistrement connu sous un nouvel identifiant.',
+      sv: 'Det liknar en känd post under en ny identitet.',
+    },
     next: {
       en: 'It looks like a known record under a new key. The old one stays in use until somebody decides.',
       fr: "Cela ressemble à une fiche connue sous une nouvelle clé. L'ancienne reste en service jusqu'à décision.",
@@ -204,6 +312,11 @@ export const findingMeanings = {
   EMAIL_TAKEN: {
     severity: 'error',
     mover: 'school',
+    what: {
+      en: 'Somebody else at the target has this e-mail address.',
+      fr: 'Quelqu’un d’autre utilise cette adresse e-mail dans la cible.',
+      sv: 'Någon annan har den här e-postadressen i målsystemet.',
+    },
     next: {
       en: 'The e-mail address belongs to somebody else at the target. Correct it there or in the source.',
       fr: "L'adresse appartient à une autre personne dans la cible. Corrigez-la là-bas ou dans la source.",
@@ -213,6 +326,11 @@ export const findingMeanings = {
   ADOPTION_AMBIGUOUS: {
     severity: 'warning',
     mover: 'school',
+    what: {
+      en: 'More than one object at the target fits.',
+      fr: 'Plusieurs objets de la cible correspondent.',
+      sv: 'Mer än ett objekt i målsystemet passar.',
+    },
     next: {
       en: 'More than one object at the target fits. Remove the spare ones there, then sync again.',
       fr: 'Plusieurs objets de la cible correspondent. Supprimez ceux de trop, puis relancez.',
@@ -222,6 +340,11 @@ export const findingMeanings = {
   HELD_BY_OTHER: {
     severity: 'warning',
     mover: 'operator',
+    what: {
+      en: 'Another connector made it at the target.',
+      fr: 'Un autre connecteur l’a créé dans la cible.',
+      sv: 'En annan koppling har skapat det i målsystemet.',
+    },
     next: {
       en: 'Another connector made it at the target and is left alone. Switch that one off, then name it in takeOverFrom.',
       fr: "Un autre connecteur l'a créé dans la cible ; rien n'est touché. Arrêtez-le, puis nommez-le dans takeOverFrom.",
@@ -231,6 +354,11 @@ export const findingMeanings = {
   DRIFTED: {
     severity: 'warning',
     mover: 'school',
+    what: {
+      en: 'Somebody changed it by hand at the target.',
+      fr: 'Quelqu’un l’a modifié à la main dans la cible.',
+      sv: 'Någon har ändrat det för hand i målsystemet.',
+    },
     next: {
       en: 'Somebody changed it by hand at the target; that stays. Make the change in the source instead.',
       fr: "Quelqu'un l'a modifié à la main dans la cible ; cela reste ainsi. Faites plutôt la modification dans la source.",
@@ -240,6 +368,11 @@ export const findingMeanings = {
   MEMBER_REMOVED_AT_TARGET: {
     severity: 'warning',
     mover: 'school',
+    what: {
+      en: 'Somebody took the learner off the sheet by hand.',
+      fr: 'Quelqu’un a retiré l’apprenant de la feuille à la main.',
+      sv: 'Någon har tagit bort eleven från listan för hand.',
+    },
     next: {
       en: 'Somebody took this learner off by hand at the target; they are not put back. Do it there, or correct the source.',
       fr: "Quelqu'un a retiré cet apprenant à la main dans la cible ; il n'est pas remis. Faites-le là-bas ou corrigez la source.",
@@ -249,6 +382,11 @@ export const findingMeanings = {
   CHANGE_REJECTED: {
     severity: 'error',
     mover: 'school',
+    what: {
+      en: 'The target refused the change.',
+      fr: 'La cible a refusé le changement.',
+      sv: 'Målsystemet avvisade ändringen.',
+    },
     next: {
       en: 'The target refused this change. Read its words, correct the record, and sync again.',
       fr: 'La cible a refusé ce changement. Lisez son message, corrigez la donnée et relancez.',
@@ -258,6 +396,11 @@ export const findingMeanings = {
   CHANGE_STALE: {
     severity: 'warning',
     mover: 'nobody',
+    what: {
+      en: 'The lesson had started, was signed or was locked when its turn came.',
+      fr: 'Le cours avait commencé, était signé ou verrouillé quand son tour est venu.',
+      sv: 'Lektionen hade börjat, var signerad eller låst när det blev dess tur.',
+    },
     next: {
       en: 'The lesson had started, was signed or locked when its turn came; it stays as it is.',
       fr: 'Le cours avait commencé, était signé ou verrouillé ; il reste tel quel.',
@@ -267,6 +410,11 @@ export const findingMeanings = {
   CHANGE_HELD: {
     severity: 'warning',
     mover: 'school',
+    what: {
+      en: 'The change is held until a person decides.',
+      fr: 'Le changement est retenu jusqu’à la décision d’une personne.',
+      sv: 'Ändringen hålls tills en person bestämmer.',
+    },
     next: {
       en: 'The change is part of more than the safety limit allows; a person must decide.',
       fr: 'Ce changement dépasse la limite de sécurité ; une personne doit décider.',
@@ -276,6 +424,11 @@ export const findingMeanings = {
   CHANGE_SUPPRESSED: {
     severity: 'info',
     mover: 'nobody',
+    what: {
+      en: 'A person rejected this change.',
+      fr: 'Une personne a refusé ce changement.',
+      sv: 'En person har avslagit ändringen.',
+    },
     next: {
       en: 'A person rejected this very change; it is planned again once its content differs.',
       fr: 'Une personne a refusé ce changement ; il sera de nouveau proposé si son contenu diffère.',
@@ -285,6 +438,11 @@ export const findingMeanings = {
   CHANGE_WAITS: {
     severity: 'warning',
     mover: 'nobody',
+    what: {
+      en: 'The change waits for another one.',
+      fr: 'Le changement en attend un autre.',
+      sv: 'Ändringen väntar på en annan.',
+    },
     next: {
       en: 'The change waits for another one that it depends on; it is planned again in the next run.',
       fr: 'Ce changement attend un autre dont il dépend ; il sera replanifié à la prochaine exécution.',
@@ -294,6 +452,11 @@ export const findingMeanings = {
   REMOVED_AT_TARGET: {
     severity: 'warning',
     mover: 'school',
+    what: {
+      en: 'Somebody removed it by hand at the target.',
+      fr: 'Quelqu’un l’a supprimé à la main dans la cible.',
+      sv: 'Någon har tagit bort det för hand i målsystemet.',
+    },
     next: {
       en: 'Somebody removed it by hand at the target; it is not made again. Restore it there if that was a mistake.',
       fr: "Quelqu'un l'a supprimé à la main dans la cible ; il n'est pas recréé. Restaurez-le là-bas si c'est une erreur.",
@@ -303,6 +466,11 @@ export const findingMeanings = {
   DOUBLE_REMOVED: {
     severity: 'warning',
     mover: 'nobody',
+    what: {
+      en: 'A second object was made by a late request and is removed.',
+      fr: 'Une requête tardive a créé un double, qui est supprimé.',
+      sv: 'En sen begäran skapade en dubblett, som tas bort.',
+    },
     next: {
       en: 'A request of an interrupted worker arrived late and made a second object; the spare one is removed.',
       fr: 'Une requête interrompue est arrivée en retard et a créé un doublon ; le surplus est supprimé.',
@@ -312,6 +480,11 @@ export const findingMeanings = {
   ATTENDANCE_REJECTED: {
     severity: 'error',
     mover: 'school',
+    what: {
+      en: 'The source refused the attendance line.',
+      fr: 'La source a refusé la ligne d’assiduité.',
+      sv: 'Källan avvisade närvaroraden.',
+    },
     next: {
       en: 'The source refused this attendance line. Read its words and correct the lesson there.',
       fr: "La source a refusé cette ligne d'assiduité. Lisez son message et corrigez le cours.",
@@ -321,6 +494,11 @@ export const findingMeanings = {
   ATTENDANCE_UNPLACED: {
     severity: 'warning',
     mover: 'school',
+    what: {
+      en: 'The attendance is of somebody the source does not know in this lesson.',
+      fr: 'L’assiduité concerne quelqu’un que la source ne connaît pas dans ce cours.',
+      sv: 'Närvaron gäller någon som källan inte känner till i lektionen.',
+    },
     next: {
       en: 'Attendance of somebody who is not a learner from the source (added by hand) cannot be returned.',
       fr: "L'assiduité d'une personne ajoutée à la main ne peut pas être renvoyée.",
