@@ -40,6 +40,7 @@ export async function purge(db: Database, organisationId: string): Promise<Purge
           and not exists (select from run later where later.retry_of = r.run_id)`,
       [historyAge],
     );
+    await tx.execute('delete from record where absent_since < $1 or starts_at < $1', [historyAge]);
     await tx.execute('delete from message where created_at < $1', [historyAge]);
     await tx.execute(
       `delete from hold h where h.state <> 'open' and h.closed_at < $1

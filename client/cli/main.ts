@@ -113,6 +113,33 @@ function program(): Command {
     });
 
   rollcall
+    .command('find')
+    .argument('<text>', 'a name, e-mail address, key, lesson title or number, or target id')
+    .description('find records, tolerant of accents and typing errors')
+    .option('--connection <connection>', 'only in this connection')
+    .option('--limit <number>', 'how many', wholeNumber, 20)
+    .option('--json', 'answer as JSON')
+    .addHelpText('after', '\nExample:\n  rollcall find "helene garnier"')
+    .action(async (text, options) => {
+      process.exitCode = await (await import('./commands/find.ts')).find(text, options);
+    });
+
+  rollcall
+    .command('why')
+    .argument('<connection>', 'organisation/connection')
+    .argument('<text>', 'who or what: words as for "find", or person:KEY, lesson:KEY, group:KEY')
+    .description('say why a record is as it is at the target, and what happened to it')
+    .option('--reply <language>', 'a paragraph to paste for the school: en, fr or sv')
+    .option('--json', 'answer as JSON')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  rollcall why demo/timetable "helene garnier"\n  rollcall why demo/timetable lesson:5001@2026-12-03 --reply fr',
+    )
+    .action(async (name, text, options) => {
+      process.exitCode = await (await import('./commands/why.ts')).why(name, text, options);
+    });
+
+  rollcall
     .command('holds')
     .argument('[connection]', 'organisation/connection; all when left out')
     .description('list what waits for a person: changes over a limit, or from a suspicious source')
@@ -277,6 +304,12 @@ function report(error: unknown): number {
   process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
   return exitCodes.failed;
 }
+
+// Whoever reads only the first lines, as "head" does, has had enough: no fault.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(exitCodes.done);
+});
 
 try {
   await program().parseAsync();

@@ -1,0 +1,222 @@
+import { DateTime } from 'luxon';
+import { errorMeanings, isErrorCode } from './error-codes.ts';
+import { findingMeanings } from './finding-codes.ts';
+import type { Mover, Texts } from './next-move.ts';
+import type { Verdict, VerdictCode } from './why.ts';
+
+export const languages = ['en', 'fr', 'sv'] as const;
+export type Language = (typeof languages)[number];
+
+/** What a sentence is told with. */
+export interface Telling {
+  readonly language: Language;
+  /** Names of the two systems, as the school knows them. */
+  readonly source: string;
+  readonly target: string;
+  /** IANA zone in which times are told. */
+  readonly zone: string;
+}
+
+/** Placeholders are {since} {run} {hold} {code} {reason} {from} {to} {lesson} {missing} {lessons} {what} {source} {target}. */
+const sentences: Readonly<Record<VerdictCode, Texts>> = {
+  NEVER_SEEN: {
+    en: '{source} has never named it to this connection; looked at last: {from} to {to}.',
+    fr: '{source} ne l’a jamais communiqué à cette connexion ; dernière période lue : du {from} au {to}.',
+    sv: '{source} har aldrig nämnt det för den här anslutningen; senast läst: {from} till {to}.',
+  },
+  HELD: {
+    en: 'A change of it has waited for a decision since {since} (hold {hold}).',
+    fr: 'Un changement attend une décision depuis le {since} (retenue {hold}).',
+    sv: 'En ändring väntar på beslut sedan {since} (håll {hold}).',
+  },
+  FINDING: { en: '{what}', fr: '{what}', sv: '{what}' },
+  OUTSIDE_WINDOW: {
+    en: 'The lesson is on {to}; it is sent by itself from {from} on.',
+    fr: 'Le cours a lieu le {to} ; il est envoyé automatiquement à partir du {from}.',
+    sv: 'Lektionen är den {to}; den skickas av sig själv från och med {from}.',
+  },
+  GONE: {
+    en: '{source} has no longer named it since {since}.',
+    fr: '{source} ne le communique plus depuis le {since}.',
+    sv: '{source} nämner det inte längre sedan {since}.',
+  },
+  LEFT_OUT: {
+    en: 'The options of the connection, or its pilot, leave it out.',
+    fr: 'Les options de la connexion, ou son pilote, l’excluent.',
+    sv: 'Anslutningens inställningar, eller dess pilot, utelämnar det.',
+  },
+  STOPPED: {
+    en: 'The connection has been stopped since {since} ({reason}); this is not about this record.',
+    fr: 'La connexion est arrêtée depuis le {since} ({reason}) ; cela ne concerne pas cet enregistrement.',
+    sv: 'Anslutningen har varit stoppad sedan {since} ({reason}); det gäller inte just den här posten.',
+  },
+  RUN_FAILED: {
+    en: 'The last run failed at {since} ({code}); this is not about this record.',
+    fr: 'La dernière exécution a échoué le {since} ({code}) ; cela ne concerne pas cet enregistrement.',
+    sv: 'Den senaste körningen misslyckades {since} ({code}); det gäller inte just den här posten.',
+  },
+  TRIAL: {
+    en: 'The connection is in trial: it plans, and writes nothing yet.',
+    fr: 'La connexion est à l’essai : elle planifie et n’écrit encore rien.',
+    sv: 'Anslutningen är på prov: den planerar men skriver inget ännu.',
+  },
+  NO_LESSON: {
+    en: 'No lesson from {from} to {to} names them; people are sent with their first lesson.',
+    fr: 'Aucun cours du {from} au {to} ne mentionne cette personne ; elle est envoyée avec son premier cours.',
+    sv: 'Ingen lektion från {from} till {to} nämner personen; personer skickas med sin första lektion.',
+  },
+  LESSONS_NOT_SENT: {
+    en: 'None of their {lessons} coming lessons is sent; the first is “{lesson}”. {what}',
+    fr: 'Aucun de ses {lessons} prochains cours n’est envoyé ; le premier est « {lesson} ». {what}',
+    sv: 'Ingen av de {lessons} kommande lektionerna skickas; den första är ”{lesson}”. {what}',
+  },
+  NEXT_RUN: {
+    en: '{source} names it and nothing speaks against it; the next run sends it.',
+    fr: '{source} le communique et rien ne s’y oppose ; la prochaine exécution l’envoie.',
+    sv: '{source} nämner det och inget talar emot det; nästa körning skickar det.',
+  },
+  NOT_AT_TARGET: {
+    en: 'It was at {target} and is not in use there any more.',
+    fr: 'Il était dans {target} et n’y est plus utilisé.',
+    sv: 'Det fanns i {target} och används inte längre där.',
+  },
+  MISSING_FROM_LESSONS: {
+    en: 'At {target}, but missing from {missing} of {lessons} coming lessons; the first is “{lesson}”. {what}',
+    fr: 'Présent dans {target}, mais absent de {missing} des {lessons} prochains cours ; le premier est « {lesson} ». {what}',
+    sv: 'Finns i {target}, men saknas i {missing} av {lessons} kommande lektioner; den första är ”{lesson}”. {what}',
+  },
+  ATTENDANCE_STUCK: {
+    en: 'At {target} and up to date, but {source} refused {missing} attendance lines.',
+    fr: 'Présent et à jour dans {target}, mais {source} a refusé {missing} lignes d’assiduité.',
+    sv: 'Finns uppdaterat i {target}, men {source} avvisade {missing} närvarorader.',
+  },
+  AT_TARGET: {
+    en: 'It is at {target} and up to date as of {since} (run {run}).',
+    fr: 'Il est dans {target} et à jour au {since} (exécution {run}).',
+    sv: 'Det finns i {target} och är uppdaterat per {since} (körning {run}).',
+  },
+};
+
+const moves: Readonly<Record<Mover, Texts>> = {
+  school: { en: 'The school’s move.', fr: 'À l’établissement d’agir.', sv: 'Skolan behöver agera.' },
+  vendor: { en: 'The vendor’s move.', fr: 'À l’éditeur d’agir.', sv: 'Leverantören behöver agera.' },
+  operator: { en: 'Our move.', fr: 'À nous d’agir.', sv: 'Vi behöver agera.' },
+  nobody: { en: 'Nobody needs to do anything.', fr: 'Rien à faire.', sv: 'Ingen behöver göra något.' },
+};
+
+/** What to do about a verdict that no code of a record or run explains. */
+const steps: Readonly<Partial<Record<VerdictCode, Texts>>> = {
+  NEVER_SEEN: {
+    en: 'See that it is in {source}, within the days that are sent and the directories of the connection.',
+    fr: 'Vérifiez qu’il est dans {source}, dans la période envoyée et les annuaires de la connexion.',
+    sv: 'Kontrollera att det finns i {source}, inom dagarna som skickas och anslutningens kataloger.',
+  },
+  HELD: { en: 'Approve or reject it.', fr: 'Approuvez-le ou refusez-le.', sv: 'Godkänn eller avslå.' },
+  GONE: {
+    en: 'If that is a mistake, put it back in {source}.',
+    fr: 'Si c’est une erreur, rétablissez-le dans {source}.',
+    sv: 'Om det är ett misstag, lägg tillbaka det i {source}.',
+  },
+  LEFT_OUT: {
+    en: 'If it should be sent, correct its directory or the options.',
+    fr: 'S’il doit être envoyé, corrigez son annuaire ou les options.',
+    sv: 'Om det ska skickas, rätta katalogen eller inställningarna.',
+  },
+  STOPPED: {
+    en: 'It goes on by itself once the stop is lifted.',
+    fr: 'La reprise est automatique dès que l’arrêt est levé.',
+    sv: 'Det fortsätter av sig självt när stoppet hävs.',
+  },
+  TRIAL: {
+    en: 'It is sent after go-live.',
+    fr: 'L’envoi commence à la mise en service.',
+    sv: 'Det skickas efter driftstart.',
+  },
+  NOT_AT_TARGET: {
+    en: 'Restore it there if that was a mistake.',
+    fr: 'Rétablissez-le dans la cible si c’était une erreur.',
+    sv: 'Återställ det där om det var ett misstag.',
+  },
+};
+
+const again: Texts = {
+  en: 'Looked at again in the next run.',
+  fr: 'Nouvel examen à la prochaine exécution.',
+  sv: 'Granskas igen i nästa körning.',
+};
+
+/** The verdict in one sentence. */
+export function sentenceOf(verdict: Verdict, telling: Telling): string {
+  const { language } = telling;
+  const what = verdict.finding === undefined ? '' : findingMeanings[verdict.finding].what[language];
+  return filled(sentences[verdict.code][language], verdict, telling, what).trim();
+}
+
+/** Whose move it is, what to do, and when it is looked at again. */
+export function moveOf(verdict: Verdict, telling: Telling): string {
+  const { language } = telling;
+  const parts = [moves[verdict.mover][language], nextStep(verdict, telling)];
+  if (verdict.mover !== 'nobody') parts.push(again[language]);
+  return parts.filter((part) => part !== '').join(' ');
+}
+
+function nextStep(verdict: Verdict, telling: Telling): string {
+  const { language } = telling;
+  if (verdict.finding !== undefined) return findingMeanings[verdict.finding].next[language];
+  const { code } = verdict.facts;
+  if (code !== undefined && isErrorCode(code)) return errorMeanings[code].next[language];
+  const step = steps[verdict.code];
+  return step === undefined ? '' : filled(step[language], verdict, telling, '');
+}
+
+function filled(text: string, { facts }: Verdict, telling: Telling, what: string): string {
+  const values: Readonly<Record<string, string>> = {
+    source: telling.source,
+    target: telling.target,
+    what,
+    since: facts.since === undefined ? '–' : timeIn(facts.since, telling),
+    from: facts.from === undefined ? '–' : dayIn(facts.from, telling),
+    to: facts.to === undefined ? '–' : dayIn(facts.to, telling),
+    run: String(facts.run ?? '–'),
+    hold: String(facts.hold ?? '–'),
+    code: facts.code ?? '–',
+    reason: facts.reason ?? '–',
+    lesson: facts.lesson ?? '–',
+    missing: String(facts.missing ?? 0),
+    lessons: String(facts.lessons ?? 0),
+  };
+  return text.replace(/\{(\w+)\}/g, (placeholder, name: string) => values[name] ?? placeholder);
+}
+
+function timeIn(instant: string, { zone, language }: Telling): string {
+  return DateTime.fromISO(instant, { zone })
+    .setLocale(language === 'en' ? 'en-GB' : language)
+    .toFormat('d MMM yyyy HH:mm');
+}
+
+function dayIn(date: string, { language }: Telling): string {
+  return DateTime.fromISO(date)
+    .setLocale(language === 'en' ? 'en-GB' : language)
+    .toFormat('d MMM yyyy');
+}
+
+const openings: Texts = {
+  en: 'Hello,\n\nyou asked about {name}. ',
+  fr: 'Bonjour,\n\nvous nous avez interrogés au sujet de {name}. ',
+  sv: 'Hej,\n\nni frågade om {name}. ',
+};
+const closings: Texts = {
+  en: '\n\nKind regards',
+  fr: '\n\nBien cordialement',
+  sv: '\n\nVänliga hälsningar',
+};
+
+/** A paragraph that support can paste: what the school asked for, in its language, with nobody else's data in it. */
+export function replyOf(name: string, verdict: Verdict, telling: Telling): string {
+  const { language } = telling;
+  return (
+    openings[language].replace('{name}', name) +
+    `${sentenceOf(verdict, telling)} ${moveOf(verdict, telling)}` +
+    closings[language]
+  );
+}
