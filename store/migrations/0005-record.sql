@@ -50,6 +50,8 @@ create function find_records(words text, of_connection uuid, most integer)
   language sql stable security definer
   set search_path = public, pg_temp
   set pg_trgm.word_similarity_threshold = 0.5
+  -- A limit makes the planner think that reading everything finds enough soon.
+  set enable_seqscan = off
 as $$
   with asked as (
     select btrim(words) as exact, search_form(regexp_replace(btrim(words), '\s+', ' ', 'g')) as form
@@ -71,14 +73,14 @@ as $$
   ), containing as (
     select r.*, (2 + word_similarity(asked.form, r.search))::real from asked
       cross join lateral (
-        select * from record r
+        select r.* from public.record r
          where r.organisation_id = current_organisation() and length(asked.form) >= 3
            and r.search like '%' || replace(replace(replace(asked.form, '\', '\\'), '%', '\%'), '_', '\_') || '%'
            and (of_connection is null or r.connection_id = of_connection) limit 200) r
   ), resembling as (
     select r.*, word_similarity(asked.form, r.search)::real from asked
       cross join lateral (
-        select * from record r
+        select r.* from public.record r
          where r.organisation_id = current_organisation() and length(asked.form) >= 3 and asked.form <% r.search
            and (of_connection is null or r.connection_id = of_connection)
            and not exists (select from exact) and not exists (select from containing) limit 500) r
@@ -91,4 +93,15 @@ as $$
    group by 1, 2, 3, 4, 5, 6, 7, 8
    order by max(f.fit) desc, f.absent_since is not null, f.starts_at desc nulls first, f.label, f.sync_key
    limit most
+$$;
+
+-- The lessons of a connection that name a person and are still to come. As the owner, for the same reason.
+create function lessons_naming(of_connection uuid, person text)
+  returns setof public.record
+  language sql stable security definer
+  set search_path = public, pg_temp
+as $$
+  select r.* from public.record r
+   where r.organisation_id = current_organisation() and r.connection_id = of_connection and r.kind = 'lesson'
+     and r.people @> array[person] and r.absent_run is null and r.starts_at > business_now()
 $$;

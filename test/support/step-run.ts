@@ -15,6 +15,7 @@ import { upsertSlice } from '../../activities/upsert.ts';
 import { validate } from '../../activities/validate.ts';
 import { setClock } from '../../store/clock.ts';
 import { recordCommand } from '../../store/commands.ts';
+import type { Transaction } from '../../store/database.ts';
 import type { Decision, DecisionOutcome } from '../../store/decisions.ts';
 import { type HeldChange, type Hold, heldChanges, listHolds } from '../../store/holds.ts';
 import { findRun, type RunRow } from '../../store/runs.ts';
@@ -142,6 +143,20 @@ export class StepRun {
   async lookAt(hold: Hold): Promise<HoldLook> {
     const { organisationId, connectionId } = this.#connection;
     return lookAtHold(this.#services, { organisationId, connectionId, holdId: hold.holdId });
+  }
+
+  get connectionId(): string {
+    return this.#connection.connectionId;
+  }
+
+  /** In the name of the organisation, as a command reads. */
+  inOrganisation<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    return this.#database.db.organisation(this.#connection.organisationId, work);
+  }
+
+  /** In the name of another organisation. */
+  elsewhere<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    return this.#database.db.organisation(randomUUID(), work);
   }
 
   holds(which: 'open' | 'all' = 'open'): Promise<Hold[]> {
