@@ -22,11 +22,16 @@ export interface JudgedSnapshot {
 }
 
 /** Reads the run's snapshot and judges every record of it. The same snapshot always gives the same answer. */
-export async function judgeSnapshot(services: Services, run: RunRef, source: Source): Promise<JudgedSnapshot> {
+export async function judgeSnapshot(
+  services: Services,
+  run: RunRef,
+  source: Source,
+  pilot: readonly string[] | null,
+): Promise<JudgedSnapshot> {
   const { window } = await snapshotOf(services.db, run);
   const records: SourceRecord[] = [];
   for await (const record of source.read(readSnapshot(services.db, services.master, run), window)) records.push(record);
-  const judged = judgeRecords(records, source.directories, window);
+  const judged = judgeRecords(records, { directories: source.directories, pilot }, window);
   const unreadable = (of: 'person' | 'group' | 'lesson') => judged.unreadable.filter((row) => row.of === of).length;
   return {
     persons: judged.persons.map(stagedPerson),

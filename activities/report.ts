@@ -10,6 +10,7 @@ import { clearFollowUp, endRun, pendingFollowUp, readRun } from '../store/runs.t
 import { useApprovals } from '../store/safety.ts';
 import { clearStaging } from '../store/staging.ts';
 import { type Counts, finishStep, type RunRef, type StepName, stepCounts } from '../store/steps.ts';
+import { forgetShownPlan } from '../store/trial.ts';
 import { durableStep } from './durable-step.ts';
 import { announceHolds } from './hold.ts';
 import type { Services } from './services.ts';
@@ -29,8 +30,10 @@ export async function report(services: Services, run: RunRef, end: RunEnd): Prom
   const { db } = services;
   const counts = await durableStep(services, run, 'report', (attempt) =>
     db.organisation(run.organisationId, async (tx) => {
+      const { planOnly } = await readRun(tx, run.runId);
       const { summary, counts } = await summarise(tx, run, end);
       await useApprovals(tx, run);
+      if (end.state === 'completed' && !planOnly) await forgetShownPlan(tx, run.connectionId);
       await finishStep(tx, attempt, counts);
       await endRun(tx, run.runId, { state: end.state, code: end.code, failedStep: end.step, summary });
       await tellFailure(tx, run, end);

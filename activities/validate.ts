@@ -32,7 +32,7 @@ export function validate(services: Services, run: RunRef, signal: AbortSignal): 
 /** The run's snapshot after the rules. */
 export async function readJudged(services: Services, run: RunRef, signal: AbortSignal): Promise<JudgedSnapshot> {
   const connection = await services.db.organisation(run.organisationId, (tx) => readConnection(tx, run.connectionId));
-  return judgeSnapshot(services, run, await openSource(services, connection, { signal }));
+  return judgeSnapshot(services, run, await openSource(services, connection, { signal }), connection.pilot);
 }
 
 /** Fills staging of a run anew, with its manifest, in the loader's transaction. */

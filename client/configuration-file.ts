@@ -3,6 +3,8 @@ import { isMap, isScalar, LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { systems } from '../connectors/registry.ts';
 import type { System } from '../connectors/system.ts';
+import { changeKinds, operations } from '../roster/changes.ts';
+import type { Limits } from '../roster/safety-filter.ts';
 import type { Configuration, ConfiguredAccount, ConfiguredConnection } from '../store/configuration.ts';
 
 /** Every problem of a configuration file, each with its place. Nothing of the file was applied. */
@@ -22,6 +24,9 @@ const code = z
 
 const side = z.strictObject({ account: code, options: z.record(z.string(), z.unknown()).default({}) });
 
+const limit = z.strictObject({ percent: z.number().min(0).max(100), floor: z.number().int().min(0) });
+const limits = z.partialRecord(z.enum(changeKinds), z.partialRecord(z.enum(operations), limit));
+
 const file = z.strictObject({
   organisation: z.strictObject({
     code,
@@ -39,7 +44,18 @@ const file = z.strictObject({
       }),
     )
     .default({}),
-  connections: z.record(code, z.strictObject({ name: z.string().min(1), source: side, target: side })).default({}),
+  connections: z
+    .record(
+      code,
+      z.strictObject({
+        name: z.string().min(1),
+        source: side,
+        target: side,
+        limits: limits.default({}),
+        overLimit: z.enum(['hold-part', 'stop-all']).default('hold-part'),
+      }),
+    )
+    .default({}),
 });
 
 type Path = readonly PropertyKey[];
@@ -120,6 +136,8 @@ export function readConfigurationFile(path: string, text: string): Configuration
       sourceOptions: source.options,
       targetOptions: target.options,
       sourceIdentity: source.identity,
+      limits: connection.limits as Limits,
+      overLimit: connection.overLimit,
     };
   });
   if (problems.length > 0) throw new ConfigurationFileError(problems);

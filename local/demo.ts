@@ -56,7 +56,7 @@ export async function letDemoDayPass(morning: string, { edusign }: Controls): Pr
   return data.result.courses.length;
 }
 
-/** Sets up the demo by the path a user takes: a configuration file, two secrets, go-live. */
+/** Sets up the demo by the path a user takes: a configuration file, two secrets, a trial, go-live. */
 export async function setUpDemo(
   home: string,
   urls: { alcuin: string; edusign: string },
@@ -67,6 +67,7 @@ export async function setUpDemo(
   await must(['config', 'apply', file], env, { quiet: false });
   await must(['secret', 'set', 'demo/alcuin', 'password'], env, { input: demoSecrets.alcuinPassword });
   await must(['secret', 'set', 'demo/edusign', 'apiKey'], env, { input: demoSecrets.edusignApiKey });
+  await must(['trial', demoConnection], env, {});
   await must(['go-live', demoConnection, '--reason', 'The demo has no school to ask.'], env, { quiet: false });
 }
 

@@ -9,7 +9,7 @@ import type {
   Standing,
   UnreadableRecord,
 } from './records.ts';
-import { judgeGroup, judgeLesson, judgePerson, judgeRole, unreadableFinding } from './rules.ts';
+import { judgeGroup, judgeLesson, judgePerson, judgePilot, judgeRole, unreadableFinding } from './rules.ts';
 import type { Window } from './window.ts';
 
 /** A record with what the rules say of it. */
@@ -38,17 +38,29 @@ export interface JudgedRecords {
   readonly findings: readonly Finding[];
 }
 
-/** Judges all that a source said. The same records, filter and window always give the same answer. */
-export function judgeRecords(records: readonly SourceRecord[], filter: DirectoryFilter, window: Window): JudgedRecords {
+/** What of everything a source said a connection takes. */
+export interface Taken {
+  readonly directories: DirectoryFilter;
+  /** A pilot: only these groups and the lessons attached to one of them, by sync key. Null or left out: everything. */
+  readonly pilot?: readonly string[] | null;
+}
+
+/** Judges all that a source said. The same records, filters and window always give the same answer. */
+export function judgeRecords(records: readonly SourceRecord[], taken: Taken, window: Window): JudgedRecords {
+  const { directories: filter, pilot = null } = taken;
   const ofKind = <K extends SourceRecord['kind']>(kind: K) =>
     records.filter((record): record is Extract<SourceRecord, { kind: K }> => record.kind === kind);
   const roles = new Roles(ofKind('person'), filter);
   const persons = ofKind('person').map((record) => ({ record, ...judgePerson(record) }));
-  const groups = ofKind('group').map((record) => ({ record, ...judgeGroup(record, filter) }));
+  const groups = ofKind('group').map((record) => ({
+    record,
+    ...judgePilot([record.syncKey], pilot, judgeGroup(record, filter)),
+  }));
   const lessons = ofKind('lesson').map((record) => {
     const instructors = record.instructorKeys.map((key) => roles.standing(key, 'instructor'));
     const learners = record.learnerKeys.map((key) => roles.standing(key, 'learner'));
-    return { record, ...judgeLesson(record, { instructors, learners }, window) };
+    const judgement = judgeLesson(record, { instructors, learners }, window);
+    return { record, ...judgePilot(record.groupKeys, pilot, judgement) };
   });
   const unreadable = ofKind('unreadable');
   return {

@@ -110,6 +110,16 @@ export function judgeGroup(group: GroupRecord, filter: DirectoryFilter): Judgeme
   return { standing: findings.length === 0 ? 'valid' : 'invalid', findings };
 }
 
+/** In a pilot everything that belongs to none of its groups is left out, and nothing need be said of it. */
+export function judgePilot(
+  groupKeys: readonly string[],
+  pilot: readonly string[] | null,
+  judged: Judgement,
+): Judgement {
+  if (pilot === null || groupKeys.some((key) => pilot.includes(key))) return judged;
+  return { standing: 'filtered', findings: [] };
+}
+
 /** A row without a readable key is told by its place. */
 export function unreadableFinding({ of, field, place }: UnreadableRecord): Finding {
   const detail = `The ${field} of this ${of} cannot be read (${place.part}, position ${place.line}).`;

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
+import type { Limits } from '../roster/safety-filter.ts';
 import type { Transaction } from './database.ts';
 
 /** What a configuration file says of one organisation, checked by the connectors' schemas. No secrets. */
@@ -27,6 +28,10 @@ export interface ConfiguredConnection {
   readonly targetOptions: object;
   /** What names the data set behind the source. */
   readonly sourceIdentity: string;
+  /** Limits of the safety filter by kind and operation; the default of what is left out. */
+  readonly limits?: Limits;
+  /** What happens to the rest of a run of which a part is over its limit; holds that part when left out. */
+  readonly overLimit?: 'hold-part' | 'stop-all';
 }
 
 /** One line of what an application of a configuration does, or would do. */
@@ -126,8 +131,9 @@ async function applyAccount(
     `insert into account (account_id, organisation_id, code, system, settings, request_timeout_ms)
      values ($1, $2, $3, $4, $5, $6)
      on conflict (account_id) do update set system = excluded.system, settings = excluded.settings,
-       request_timeout_ms = excluded.request_timeout_ms`,
-    [accountId, organisationId, code, system, settings, requestTimeoutMs],
+       request_timeout_ms = excluded.request_timeout_ms,
+       changed_at = case when $7 then clock_timestamp() else account.changed_at end`,
+    [accountId, organisationId, code, system, settings, requestTimeoutMs, fields.some((field) => field !== 'rates')],
   );
   await tx.execute('delete from account_rate where account_id = $1 and not rate_class = any($2)', [
     accountId,
@@ -172,27 +178,39 @@ async function applyConnection(
   connection: ConfiguredConnection,
   accountIds: ReadonlyMap<string, string>,
 ): Promise<ConfigurationChange> {
-  const { code, name, sourceOptions, targetOptions, sourceIdentity } = connection;
+  const { code, name, sourceOptions, targetOptions, sourceIdentity, limits = {}, overLimit = 'hold-part' } = connection;
   const sourceAccountId = accountIds.get(connection.sourceAccount);
   const targetAccountId = accountIds.get(connection.targetAccount);
   const [known] = await tx.query<Fields & { connectionId: string; mode: string }>(
     `select connection_id as "connectionId", mode, name, source_account_id as "sourceAccountId",
             target_account_id as "targetAccountId", source_options as "sourceOptions", target_options as "targetOptions",
-            source_identity as "sourceIdentity"
+            source_identity as "sourceIdentity", limits, over_limit as "overLimit"
        from connection where code = $1`,
     [code],
   );
-  const wanted = { name, sourceAccountId, targetAccountId, sourceOptions, targetOptions, sourceIdentity };
+  const wanted = {
+    name,
+    sourceAccountId,
+    targetAccountId,
+    sourceOptions,
+    targetOptions,
+    sourceIdentity,
+    limits,
+    overLimit,
+  };
   const fields = known ? difference(known, wanted) : [];
   const backToTrial = known?.mode === 'live' && fields.includes('sourceIdentity');
   await tx.execute(
     `insert into connection (connection_id, organisation_id, code, name, source_account_id, target_account_id,
-                             source_options, target_options, source_identity)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+                             source_options, target_options, source_identity, limits, over_limit)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $11, $12)
      on conflict (connection_id) do update set name = excluded.name, source_account_id = excluded.source_account_id,
        target_account_id = excluded.target_account_id, source_options = excluded.source_options,
        target_options = excluded.target_options, source_identity = excluded.source_identity,
-       mode = case when $10 then 'trial' else connection.mode end`,
+       mode = case when $10 then 'trial' else connection.mode end,
+       shown_run = case when $10 then null else connection.shown_run end,
+       limits = excluded.limits, over_limit = excluded.over_limit,
+       changed_at = case when $13 then clock_timestamp() else connection.changed_at end`,
     [
       known?.connectionId ?? randomUUID(),
       organisationId,
@@ -204,6 +222,9 @@ async function applyConnection(
       targetOptions,
       sourceIdentity,
       backToTrial,
+      limits,
+      overLimit,
+      fields.length > 0,
     ],
   );
   return changeOf('connection', code, known, fields, backToTrial);

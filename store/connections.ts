@@ -20,6 +20,8 @@ export interface Connection {
   readonly timeZone: string;
   readonly mode: 'trial' | 'live';
   readonly liveSince: string | null;
+  /** Only lessons attached to these groups are sent, by sync key; null for everything. */
+  readonly pilot: readonly string[] | null;
   readonly sourceOptions: unknown;
   readonly targetOptions: unknown;
   readonly source: Account;
@@ -31,7 +33,7 @@ export async function readConnection(tx: Transaction, connectionId: string): Pro
   const [connection] = await tx.query<Connection>(
     `select o.organisation_id as "organisationId", o.code as "organisationCode", o.time_zone as "timeZone",
             c.connection_id as "connectionId", c.code, c.name, c.mode, c.live_since as "liveSince",
-            c.source_options as "sourceOptions", c.target_options as "targetOptions",
+            c.pilot_groups as pilot, c.source_options as "sourceOptions", c.target_options as "targetOptions",
             ${account('s')} as source, ${account('t')} as target
        from connection c
        join organisation o using (organisation_id)
@@ -67,11 +69,32 @@ export function listConnectionNames(tx: Transaction): Promise<ConnectionName[]> 
   );
 }
 
-/** From now on the connection writes. Attendance counts for lessons that start after this moment. */
-export async function goLive(tx: Transaction, connectionId: string): Promise<boolean> {
-  const changed = await tx.execute(
-    `update connection set mode = 'live', live_since = business_now() where connection_id = $1 and mode = 'trial'`,
+/** What go-live was decided on. */
+export interface GoLive {
+  /** The plan that people saw: the first live run may do what it showed. */
+  readonly shownRun?: string;
+  /** Only lessons attached to these groups are sent, by sync key; null for everything. */
+  readonly pilot?: readonly string[] | null;
+}
+
+/**
+ * From now on the connection writes, a pilot or everything; a live one may be widened. Attendance counts for lessons that
+ * start after the first go-live. Gives whether the connection was in trial until now.
+ */
+export async function goLive(
+  tx: Transaction,
+  connectionId: string,
+  { shownRun, pilot }: GoLive = {},
+): Promise<boolean> {
+  const { trial } = await tx.one<{ trial: boolean }>(
+    `select mode = 'trial' as trial from connection where connection_id = $1 for no key update`,
     [connectionId],
   );
-  return changed > 0;
+  await tx.execute(
+    `update connection set mode = 'live', live_since = case when mode = 'trial' then business_now() else live_since end,
+            shown_run = $2, pilot_groups = $3
+      where connection_id = $1`,
+    [connectionId, shownRun ?? null, pilot ?? null],
+  );
+  return trial;
 }

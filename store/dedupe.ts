@@ -63,6 +63,7 @@ async function removeDoubledKeys(tx: Transaction, runId: string): Promise<{ remo
  * a new key. Until somebody decides, the known object keeps all its places.
  */
 async function keepFormerKeys(tx: Transaction, run: RunRef): Promise<Finding[]> {
+  await renameDecided(tx, run);
   const renamed = await tx.query<{ role: Claimant['role']; syncKey: string; former: string }>(
     ...named(
       `select distinct on (m.role, m.person_key) m.role, m.person_key as "syncKey", k.sync_key as former
@@ -74,6 +75,8 @@ async function keepFormerKeys(tx: Transaction, run: RunRef): Promise<Finding[]> 
         where m.run_id = :runId and m.parent_kind = 'lesson' and m.standing = 'valid'
           and not exists (select from link own where (own.connection_id, own.kind, own.sync_key) = (:connectionId, m.role, m.person_key))
           and not exists (select from load.person seen where seen.run_id = :runId and seen.sync_key = k.sync_key)
+          and not exists (select from match_decision d
+                           where (d.connection_id, d.kind, d.sync_key) = (:connectionId, m.role, m.person_key) and d.decision = 'new')
         order by m.role, m.person_key, k.sync_key`,
       run,
     ),
@@ -92,6 +95,42 @@ async function keepFormerKeys(tx: Transaction, run: RunRef): Promise<Finding[]> 
     detail: `The known ${role} ${former} has the same e-mail address and is no longer named by the source.`,
   }));
 }
+
+/**
+ * A person said that somebody is a known person under a new key: the mirror takes the new key, and nothing is written
+ * outside. Only while the source names the new key and no longer the old one.
+ */
+async function renameDecided(tx: Transaction, run: RunRef): Promise<void> {
+  const decided = await tx.query<{ kind: string; syncKey: string; former: string }>(
+    ...named(
+      `select d.kind, d.sync_key as "syncKey", d.former_key as former from match_decision d
+        where d.connection_id = :connectionId and d.decision = 'same'
+          and exists (select from link k where (k.connection_id, k.kind, k.sync_key) = (:connectionId, d.kind, d.former_key))
+          and not exists (select from link k where (k.connection_id, k.kind, k.sync_key) = (:connectionId, d.kind, d.sync_key))
+          and exists (select from load.person p where p.run_id = :runId and p.sync_key = d.sync_key)
+          and not exists (select from load.person p where p.run_id = :runId and p.sync_key = d.former_key)`,
+      run,
+    ),
+  );
+  for (const one of decided) {
+    for (const statement of rename) await tx.execute(...named(statement, { ...run, ...one }));
+  }
+}
+
+// Everywhere the mirror names somebody by key: the link, rosters, instructors of lessons, members of groups.
+const rename = [
+  `update link set sync_key = :syncKey where (connection_id, kind, sync_key) = (:connectionId, :kind, :former)`,
+  `update link_member m set person_key = :syncKey where m.connection_id = :connectionId and m.person_key = :former
+      and :kind = 'learner' and not exists (select from link_member o
+        where (o.connection_id, o.parent_key, o.person_key) = (m.connection_id, m.parent_key, :syncKey))`,
+  ...(['instructors', 'members'] as const).map(
+    (field) => `update target_object o set content = jsonb_set(o.content, '{${field}}', (
+        select jsonb_agg(case key when :former then :syncKey::text else key end order by position)
+          from jsonb_array_elements_text(o.content -> '${field}') with ordinality as a(key, position)))
+      from link k where k.target_object_id = o.target_object_id and k.connection_id = :connectionId
+       and :kind = '${field === 'instructors' ? 'instructor' : 'learner'}' and o.content -> '${field}' ? :former`,
+  ),
+];
 
 /** People who may not use an address lose their places; a lesson that has nobody else is not sent. */
 async function settleSharedAddresses(tx: Transaction, run: RunRef): Promise<Finding[]> {

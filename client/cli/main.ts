@@ -92,12 +92,41 @@ function program(): Command {
     });
 
   rollcall
-    .command('go-live')
+    .command('trial')
     .argument('<connection>', 'organisation/connection')
-    .description('end the trial: from now on the connection writes at its target')
+    .description('plan without writing, and say what going live would make, adopt, leave alone and mail')
+    .option('--csv <file>', 'write what a person must decide to a file, for "rollcall matches"')
     .option('--reason <text>', 'why, for the audit')
     .option('--json', 'answer as JSON')
-    .action(async (name, options) => (await import('./commands/connections.ts')).live(name, options));
+    .action(async (name, options) => {
+      process.exitCode = await (await import('./commands/trial.ts')).trial(name, options);
+    });
+
+  rollcall
+    .command('matches')
+    .argument('<connection>', 'organisation/connection')
+    .argument('<file>', 'the file of "rollcall trial --csv", with decisions filled in')
+    .description('decide on records that fit more than one object at the target, or came back under another key')
+    .option('--reason <text>', 'why, for the audit')
+    .option('--json', 'answer as JSON')
+    .action(async (name, file, options) => {
+      process.exitCode = await (await import('./commands/matches.ts')).matches(name, file, options);
+    });
+
+  rollcall
+    .command('go-live')
+    .argument('<connection>', 'organisation/connection')
+    .description('end the trial, on the plan that "rollcall trial" showed: from now on the connection writes')
+    .option('--only <group...>', 'a pilot: only lessons attached to these groups, by name or key')
+    .option('--reason <text>', 'why, for the audit')
+    .option('--json', 'answer as JSON')
+    .addHelpText(
+      'after',
+      `\nExamples:\n  rollcall go-live demo/timetable --only "BTS 1 A"\n  rollcall go-live demo/timetable\n${exitHelp}`,
+    )
+    .action(async (name, options) => {
+      process.exitCode = await (await import('./commands/go-live.ts')).live(name, options);
+    });
 
   rollcall
     .command('sync')

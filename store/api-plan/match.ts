@@ -42,6 +42,15 @@ select :runId, n.kind, n.sync_key,
   left join linked l using (kind, sync_key)
   left join by_email e using (kind, sync_key)`;
 
+// A person may have decided which of several objects a record is, or that it is none of them.
+const isOpenTo = (kind: string, record: string, object: string) => `not exists (
+  select from match_decision d
+   where (d.connection_id, d.kind, d.sync_key) = (:connectionId, '${kind}', ${record}.sync_key)
+     and (d.decision = 'new' or d.decision = 'adopt' and d.target_id <> ${object}.target_id
+          and exists (select from target_object wanted
+                       where (wanted.account_id, wanted.kind, wanted.target_id) = (${object}.account_id, '${kind}', d.target_id)
+                         and wanted.state = 'active')))`;
+
 // Lessons, in this order: linked; moved (one of its source id gone and one appeared); adopted by time, room and
 // instructor; else new, unless it comes too late.
 const matchLessons = `
@@ -78,6 +87,7 @@ with staged as (
      and said_alike('room', o.seen -> 'room', to_jsonb(f.room))
    where not exists (select from link k where k.target_object_id = o.target_object_id)
      and not exists (select from moved m where m.sync_key = f.sync_key)
+     and ${isOpenTo('lesson', 'f', 'o')}
      and exists (select from instructor i where i.sync_key = f.sync_key and o.seen -> 'instructorIds' ? i.target_id)
 ), fit as (
   -- Neither two objects for one lesson nor two lessons for one object: a person must decide.
@@ -118,6 +128,7 @@ with staged as (
     from staged s
     join target_object o on o.account_id = :accountId and o.kind = 'group' and o.state = 'active'
      and lower(btrim(coalesce(o.seen, o.content) ->> 'title')) = lower(btrim(s.title))
+     and ${isOpenTo('group', 's', 'o')}
    where not exists (select from linked l where l.sync_key = s.sync_key)
      and not exists (select from link k where k.target_object_id = o.target_object_id)
    group by s.sync_key

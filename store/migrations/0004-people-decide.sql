@@ -127,6 +127,10 @@ call isolate('message');
 call isolate('match_decision');
 grant select, insert, update, delete on hold, hold_change, message, match_decision to rollcall_app;
 grant select on hold, hold_change, match_decision to rollcall_loader;
+-- A decided key change renames what the mirror knows; a run for one record drops what it planned of others.
+grant update (sync_key) on link to rollcall_loader;
+grant update (person_key), delete on link_member to rollcall_loader;
+grant delete on change to rollcall_loader;
 
 -- Operator-wide: ids, codes and counts only.
 

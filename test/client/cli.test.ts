@@ -123,6 +123,17 @@ const audit = () =>
     return rows;
   });
 
+/** A plan of every connection was made and shown, as "rollcall trial" does with a worker. */
+async function planShown(): Promise<void> {
+  await asSuperuser(database.url, async (client) => {
+    await client.query(`insert into run (run_id, organisation_id, connection_id, number, kind, trigger, plan_only, as_of, state, workflow_id, started_at)
+      select gen_random_uuid(), organisation_id, connection_id, 1000, 'sync', 'person', true, now(), 'completed', 'test', clock_timestamp() from connection`);
+    await client.query(
+      `insert into plan (run_id, organisation_id, cells, source_size, digest) select run_id, organisation_id, '[]', '{}', '' from run`,
+    );
+  });
+}
+
 describe('rollcall config apply', () => {
   it('makes what the file names, in trial, and says how to go on', async () => {
     const said = await done(['config', 'apply', await file(school())]);
@@ -166,6 +177,7 @@ describe('rollcall config apply', () => {
 
   it('puts a live connection back into trial when its source is another one, and only then', async () => {
     await setUp();
+    await planShown();
     await done(['go-live', 'north/timetable', '--reason', 'test']);
     expect(await modes()).toEqual(['live']);
     await applied([], school({ name: 'Other name' }));
@@ -178,6 +190,7 @@ describe('rollcall config apply', () => {
 
   it('puts it back into trial as well when the file names only the account', async () => {
     await setUp();
+    await planShown();
     await done(['go-live', 'north/timetable']);
     const [accounts = ''] = school({ url: 'https://test.school.example/api/' }).split('connections:');
     const changes = await applied([], accounts);
@@ -251,7 +264,12 @@ describe('rollcall secret set', () => {
     await setUp();
     const given = { env: { ERP_PASSWORD: 'from the environment' } };
     const said = await done(['secret', 'set', 'north/erp', 'password', '--from-env', 'ERP_PASSWORD', '--json'], given);
-    expect(JSON.parse(said)).toEqual({ schema: 'rollcall.secret-set/1', account: 'north/erp', name: 'password' });
+    expect(JSON.parse(said)).toEqual({
+      schema: 'rollcall.secret-set/1',
+      account: 'north/erp',
+      name: 'password',
+      retried: 0,
+    });
     expect(await secrets()).toEqual({ password: 'from the environment' });
   });
 

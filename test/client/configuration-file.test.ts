@@ -72,6 +72,8 @@ describe('a good configuration file', () => {
           sourceOptions: { nbDaysToGet: 21, lookAheadDays: 14, useProxy: false, groups: false },
           targetOptions: { sendCredentials: false, takeOverFrom: [] },
           sourceIdentity: 'alcuin https://erp.school.example/api/',
+          limits: {},
+          overLimit: 'hold-part',
         },
       ],
     });

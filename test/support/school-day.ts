@@ -74,6 +74,8 @@ export class SchoolDay {
       requestTimeoutMs?: number;
       temporalAddress?: string;
       database?: TestDatabase;
+      /** Whether the connection writes already; it does when left out. */
+      live?: boolean;
       /** Settings of its workers and commands beside those of every test. */
       env?: Record<string, string>;
     } = {},
@@ -86,6 +88,7 @@ export class SchoolDay {
       alcuinUrl: alcuin.url,
       edusignUrl: edusign.url,
       requestTimeoutMs: options.requestTimeoutMs ?? 5_000,
+      live: options.live ?? true,
     });
     await database.db.organisation(connection.organisationId, async (tx) => {
       for (const [account, name, value] of [

@@ -18,6 +18,7 @@ import { recordCommand } from '../../store/commands.ts';
 import type { Transaction } from '../../store/database.ts';
 import type { Decision, DecisionOutcome } from '../../store/decisions.ts';
 import { type HeldChange, type Hold, heldChanges, listHolds } from '../../store/holds.ts';
+import { type MatchDecision, saveDecisions } from '../../store/matches.ts';
 import { findRun, type RunRow } from '../../store/runs.ts';
 import type { RunRef } from '../../store/steps.ts';
 import { asSuperuser, freshDatabase, type TestDatabase } from './database.ts';
@@ -143,6 +144,16 @@ export class StepRun {
   async lookAt(hold: Hold): Promise<HoldLook> {
     const { organisationId, connectionId } = this.#connection;
     return lookAtHold(this.#services, { organisationId, connectionId, holdId: hold.holdId });
+  }
+
+  /** A person's word on records that are not clear. */
+  async decideMatches(decisions: readonly MatchDecision[]): Promise<void> {
+    const { organisationId, connectionId } = this.#connection;
+    await this.inOrganisation(async (tx) => {
+      const by = { organisationId, connectionId, actor: 'Ada', role: 'admin' as const, reason: '' };
+      const commandId = await recordCommand(tx, { ...by, action: 'match-decide' });
+      await saveDecisions(tx, { organisationId, connectionId, commandId }, decisions);
+    });
   }
 
   get connectionId(): string {

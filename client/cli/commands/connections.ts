@@ -1,8 +1,7 @@
-import { recordCommand } from '../../../store/commands.ts';
-import { goLive, listConnectionNames, readConnection } from '../../../store/connections.ts';
+import { listConnectionNames, readConnection } from '../../../store/connections.ts';
 import { listRuns } from '../../../store/runs.ts';
 import { localTime, paintState, print, printJson, printTable } from '../output.ts';
-import { findConnection, withSession } from '../session.ts';
+import { withSession } from '../session.ts';
 
 /** Lists the connections with their mode and newest run. */
 export async function connections(options: { json?: boolean }): Promise<void> {
@@ -38,25 +37,5 @@ export async function connections(options: { json?: boolean }): Promise<void> {
         ]),
       );
     }
-  });
-}
-
-/** Ends the trial of a connection: from now on its runs write. */
-export async function live(name: string, options: { reason?: string; json?: boolean }): Promise<void> {
-  await withSession(async ({ db, actor }) => {
-    const connection = await findConnection(db, name);
-    const changed = await db.organisation(connection.organisationId, async (tx) => {
-      await recordCommand(tx, {
-        organisationId: connection.organisationId,
-        connectionId: connection.connectionId,
-        action: 'go-live',
-        actor: actor.name,
-        role: actor.role,
-        reason: options.reason ?? '',
-      });
-      return goLive(tx, connection.connectionId);
-    });
-    if (options.json) printJson('go-live', { connection: name, changed });
-    else print(changed ? `${name} is live: its next run writes.` : `${name} was live already.`);
   });
 }

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { parse } from 'csv-parse/sync';
 import { type Hold, heldChanges, listHolds } from '../../../store/holds.ts';
 import { decideOnHold } from '../../decide.ts';
 import { exitCodes, UsageError } from '../exit-codes.ts';
@@ -108,14 +109,18 @@ async function readList(path: string): Promise<string[]> {
   const text = await readFile(path, 'utf8').catch(() => {
     throw new UsageError(`The file ${path} cannot be read.`);
   });
-  const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/);
-  const digests = lines.flatMap((line, index) => {
-    const [first = ''] = line.split(/[,;\t]/);
-    const cell = first.replaceAll('"', '').trim();
+  const rows: string[][] = parse(text, {
+    bom: true,
+    relax_column_count: true,
+    relax_quotes: true,
+    delimiter: [',', ';', '\t'],
+  });
+  const digests = rows.flatMap(([first = ''], index) => {
+    const cell = first.trim();
     if (cell === '' || cell === 'change') return [];
     if (!/^[0-9a-f]{64}$/.test(cell)) {
       throw new UsageError(
-        `${path}:${index + 1}: the first column must be the change, as "rollcall hold --csv" writes it.`,
+        `${path}, row ${index + 1}: the first column must be the change, as "rollcall hold --csv" writes it.`,
       );
     }
     return [cell];
