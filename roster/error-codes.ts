@@ -283,6 +283,15 @@ export const errorMeanings = {
       sv: 'Det som hölls är avgjort, ersatt av något annat eller inte längre planerat. Se ”rollcall holds”.',
     },
   },
+  ACTOR_ELSEWHERE: {
+    retry: false,
+    mover: 'operator',
+    next: {
+      en: 'Your token is for another organisation. Ask an operator for one of this organisation.',
+      fr: 'Votre jeton est celui d’une autre organisation. Demandez-en un à un exploitant.',
+      sv: 'Din token gäller en annan organisation. Be driften om en för den här.',
+    },
+  },
   RUN_ENDED: {
     retry: false,
     mover: 'nobody',

@@ -30,9 +30,15 @@ types.setTypeParser(pg.types.builtins.INT8, (text) => Number(text));
  */
 export class Database {
   readonly #pool: pg.Pool;
+  readonly #only: string;
 
-  /** @param url Connection string of a login that may become the application and the loader role. */
-  constructor(url: string, options: { maxConnections?: number } = {}) {
+  /**
+   * @param url Connection string of a login that may become the application and the loader role.
+   * @param options.onlyOrganisation The only organisation that is ever seen, also in views of operators: for an actor
+   *   who belongs to it.
+   */
+  constructor(url: string, options: { maxConnections?: number; onlyOrganisation?: string } = {}) {
+    this.#only = options.onlyOrganisation ?? '';
     this.#pool = new pg.Pool({
       connectionString: url,
       max: options.maxConnections ?? 10,
@@ -73,6 +79,9 @@ export class Database {
     if (organisationId !== undefined && !uuid.test(organisationId)) {
       throw new RollcallError('INTERNAL', `"${organisationId}" is not an organisation id.`);
     }
+    if (this.#only !== '' && organisationId !== undefined && organisationId !== this.#only) {
+      throw new RollcallError('ACTOR_ELSEWHERE', 'Whoever calls belongs to another organisation.');
+    }
     const client = await this.#pool.connect().catch((cause: unknown) => {
       throw asStoreError(cause);
     });
@@ -84,7 +93,7 @@ export class Database {
     client.on('error', heard);
     try {
       await client.query(
-        `begin; set local role ${role}; select set_config('rollcall.organisation_id', '${organisationId ?? ''}', true)`,
+        `begin; set local role ${role}; select set_config('rollcall.organisation_id', '${organisationId ?? ''}', true), set_config('rollcall.only_organisation', '${this.#only}', true)`,
       );
       const result = await work(transactionOn(client));
       await client.query('commit');

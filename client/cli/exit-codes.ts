@@ -17,3 +17,11 @@ export class UsageError extends Error {
     this.name = 'UsageError';
   }
 }
+
+/** Somebody may not do what was asked: told in one line, with exit status 4. */
+export class Refused extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'Refused';
+  }
+}

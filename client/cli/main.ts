@@ -2,7 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { errorMeanings } from '../../roster/error-codes.ts';
 import { RollcallError } from '../../roster/errors.ts';
 import { ConfigurationFileError } from '../configuration-file.ts';
-import { exitCodes, UsageError } from './exit-codes.ts';
+import { exitCodes, Refused, UsageError } from './exit-codes.ts';
 
 const exitHelp = `
 Exit status:
@@ -299,6 +299,28 @@ function program(): Command {
     .option('--json', 'answer as JSON')
     .action(async (name, options) => (await import('./commands/attendance.ts')).attendance(name, options));
 
+  const token = rollcall.command('token').description('who may call from outside local mode');
+  token
+    .command('issue')
+    .argument('<name>', 'who holds it: a person or a script')
+    .description('issue a token and show it for the only time; commands take it from ROLLCALL_TOKEN')
+    .requiredOption('--role <role>', 'operator, support, admin or viewer')
+    .option('--organisation <code>', 'only this organisation; every one when left out')
+    .option('--days <number>', 'how long it is in force; until it is revoked when left out', wholeNumber)
+    .option('--json', 'answer as JSON')
+    .action(async (name, options) => (await import('./commands/token.ts')).tokenIssue(name, options));
+  token
+    .command('revoke')
+    .argument('<name>', 'whose tokens')
+    .description('revoke the tokens of a name')
+    .option('--json', 'answer as JSON')
+    .action(async (name, options) => (await import('./commands/token.ts')).tokenRevoke(name, options));
+  token
+    .command('list')
+    .description('list the tokens, without themselves')
+    .option('--json', 'answer as JSON')
+    .action(async (options) => (await import('./commands/token.ts')).tokenList(options));
+
   const clock = rollcall.command('clock').description('business time, in local mode only');
   clock
     .command('set')
@@ -325,6 +347,10 @@ function report(error: unknown): number {
   if (error instanceof UsageError || error instanceof ConfigurationFileError) {
     process.stderr.write(`${error.message}\n`);
     return exitCodes.usage;
+  }
+  if (error instanceof Refused) {
+    process.stderr.write(`${error.message}\n`);
+    return exitCodes.refused;
   }
   if (error instanceof RollcallError) {
     process.stderr.write(`${error.code}: ${error.message}\n${errorMeanings[error.code].next.en}\n`);

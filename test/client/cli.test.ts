@@ -47,6 +47,7 @@ async function rollcall(
       DATABASE_URL: database.url,
       ROLLCALL_MASTER_KEYS: masterKey,
       ROLLCALL_HOME: join(folder, 'home'),
+      ROLLCALL_LOCAL: '1',
       ...given.env,
     },
     stdio: [given.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
@@ -356,7 +357,10 @@ describe('a command that was called wrongly', () => {
   });
 
   it('ends with 2 when the clock is set outside local mode', async () => {
-    const { status, stderr } = await rollcall(['clock', 'set', '2026-12-01T08:00:00+01:00']);
+    const token =
+      (await done(['token', 'issue', 'ops', '--role', 'operator', '--json'])).match(/rct_[\w-]+/)?.[0] ?? '';
+    const elsewhere = { env: { ROLLCALL_LOCAL: '', ROLLCALL_TOKEN: token } };
+    const { status, stderr } = await rollcall(['clock', 'set', '2026-12-01T08:00:00+01:00'], elsewhere);
     expect(stderr).toContain('local mode only');
     expect(status).toBe(2);
   });
@@ -373,7 +377,9 @@ describe('a command that fails', () => {
   });
 
   it('ends with 5 when there is no master key, and makes none', async () => {
-    const { status, stderr } = await rollcall(['connections'], { env: { ROLLCALL_MASTER_KEYS: '' } });
+    const { status, stderr } = await rollcall(['connections'], {
+      env: { ROLLCALL_LOCAL: '', ROLLCALL_MASTER_KEYS: '' },
+    });
     expect(status).toBe(5);
     expect(stderr).toMatch(/^KEY_MISSING: .*ROLLCALL_MASTER_KEYS/);
   });

@@ -12,7 +12,7 @@ export async function attendance(
   if (options.state !== undefined && state === undefined) {
     throw new UsageError(`There is no state "${options.state}". There are: ${lineStates.join(', ')}.`);
   }
-  await withSession(async ({ db }) => {
+  await withSession('look', async ({ db }) => {
     const { organisationId, connectionId } = await findConnection(db, name);
     const lines = await db.organisation(organisationId, (tx) =>
       attendanceLines(tx, connectionId, { limit: options.limit, ...(state === undefined ? {} : { state }) }),

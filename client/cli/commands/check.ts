@@ -9,7 +9,7 @@ const marks = { ok: paint('green', '✓'), warning: paint('yellow', '!'), failed
 
 /** Tries every credential and setting of both sides, and says what a school must let in. */
 export async function check(name: string, options: { json?: boolean }): Promise<number> {
-  return withSession(async ({ db, master, settings }) => {
+  return withSession('check', async ({ db, master, settings }) => {
     const { organisationId, connectionId } = await findConnection(db, name);
     const connection = await db.organisation(organisationId, (tx) => readConnection(tx, connectionId));
     const opening = {

@@ -6,7 +6,7 @@ import { withSession } from '../session.ts';
 
 /** Sets or resets business time, for trying things out. Leases, rates and time-outs never follow it. */
 export async function clock(instant: string | undefined, options: { json?: boolean }): Promise<void> {
-  await withSession(async ({ db, settings }) => {
+  await withSession('clock', async ({ db, settings }) => {
     if (!settings.local) throw new UsageError('The clock may be set in local mode only ("rollcall start").');
     const wanted = instant === undefined ? undefined : DateTime.fromISO(instant);
     if (wanted !== undefined && !wanted.isValid) {

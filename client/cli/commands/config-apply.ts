@@ -17,7 +17,9 @@ export async function configApply(path: string, options: { preview?: boolean; js
     throw new UsageError(`The file ${path} cannot be read.`);
   });
   const configuration = readConfigurationFile(path, text);
-  const changes = await withSession((session) => apply(session, configuration, options.preview ?? false));
+  const changes = await withSession('config-apply', (session) =>
+    apply(session, configuration, options.preview ?? false),
+  );
   if (options.json) {
     printJson('config-apply', { preview: options.preview ?? false, changes });
     return;

@@ -5,7 +5,7 @@ import { withSession } from '../session.ts';
 
 /** Lists the connections with their mode and newest run. */
 export async function connections(options: { json?: boolean }): Promise<void> {
-  await withSession(async ({ db }) => {
+  await withSession('look', async ({ db }) => {
     const names = await db.operator(listConnectionNames);
     const rows = [];
     for (const name of names) {

@@ -24,7 +24,7 @@ export async function decide(action: 'approve' | 'reject', name: string, chosen:
   }
   const reason = chosen.reason;
   const listed = chosen.list === undefined ? undefined : await readList(chosen.list);
-  return withSession(async (session) => {
+  return withSession(action, async (session) => {
     const connection = await findConnection(session.db, name);
     const holds = await meant(session, connection, chosen, listed);
     const services = { db: session.db, temporal: await session.temporal(), taskQueue: session.settings.taskQueue };

@@ -16,7 +16,7 @@ export async function find(
   options: { connection?: string; limit: number; json?: boolean },
 ): Promise<number> {
   if (words.trim().length < 2) throw new UsageError('Give at least two characters to look for.');
-  return withSession(async (session) => {
+  return withSession('find', async (session) => {
     const names =
       options.connection === undefined
         ? await session.db.operator(listConnectionNames)

@@ -10,7 +10,7 @@ export async function findings(name: string, options: { code?: string; limit: nu
   if (code !== undefined && !isFindingCode(code)) {
     throw new UsageError(`There is no finding "${code}". There are: ${Object.keys(findingMeanings).join(', ')}.`);
   }
-  await withSession(async ({ db }) => {
+  await withSession('look', async ({ db }) => {
     const { organisationId, connectionId } = await findConnection(db, name);
     const open = await db.organisation(organisationId, (tx) => openFindings(tx, connectionId));
     const chosen = open.filter((finding) => code === undefined || finding.code === code);

@@ -11,7 +11,7 @@ export async function live(
   name: string,
   options: { only?: string[]; reason?: string; json?: boolean },
 ): Promise<number> {
-  return withSession(async ({ db, actor }) => {
+  return withSession('go-live', async ({ db, actor }) => {
     const { organisationId, connectionId } = await findConnection(db, name);
     const done = await db.organisation(organisationId, async (tx) => {
       const shown = await shownPlan(tx, connectionId);

@@ -10,7 +10,7 @@ import { findConnection, type Session, withSession } from '../session.ts';
 
 /** Lists what waits for a person's decision: of one connection, or of all. */
 export async function holds(name: string | undefined, options: { all?: boolean; json?: boolean }): Promise<void> {
-  await withSession(async (session) => {
+  await withSession('look', async (session) => {
     const rows = await holdsOf(session, name, options.all ? 'all' : 'open');
     if (options.json) {
       printJson('holds', { holds: rows });
@@ -63,7 +63,7 @@ export async function hold(
   number: number,
   options: { csv?: string; limit: number; json?: boolean },
 ): Promise<void> {
-  await withSession(async (session) => {
+  await withSession('look', async (session) => {
     const connection = await findConnection(session.db, name);
     const { found, changes } = await readNamedHold(session, connection, number);
     if (options.json) {

@@ -7,7 +7,7 @@ import { withSession } from '../session.ts';
 
 /** A new data key for an organisation, its secrets sealed with it, all its keys under the current master key. */
 export async function keysRotate(organisation: string, options: { json?: boolean }): Promise<void> {
-  const rotated = await withSession(async ({ db, master, actor }) => {
+  const rotated = await withSession('keys-rotate', async ({ db, master, actor }) => {
     const { id, isNew } = await db.operator((tx) => organisationIdOf(tx, organisation));
     if (isNew) throw new UsageError(`There is no organisation "${organisation}".`);
     return db.organisation(id, async (tx) => {

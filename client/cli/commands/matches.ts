@@ -18,7 +18,7 @@ export async function matches(
   options: { reason?: string; json?: boolean },
 ): Promise<number> {
   const decisions = await readDecisions(path);
-  return withSession(async ({ db, actor }) => {
+  return withSession('match-decide', async ({ db, actor }) => {
     const { organisationId, connectionId } = await findConnection(db, name);
     await db.organisation(organisationId, async (tx) => {
       const commandId = await recordCommand(tx, {

@@ -23,7 +23,7 @@ export async function retry(
   if (code !== undefined && !isErrorCode(code)) {
     throw new UsageError(`There is no code "${code}". Codes: ${Object.keys(errorMeanings).join(', ')}.`);
   }
-  return withSession(async (session) => {
+  return withSession('retry', async (session) => {
     const { db, settings, actor } = session;
     const services = { db, temporal: await session.temporal(), taskQueue: settings.taskQueue };
     const by = { actor, reason: options.reason ?? '' };

@@ -7,7 +7,7 @@ import { findConnection, type Session, withSession } from '../session.ts';
 
 /** Lists the newest runs. */
 export async function runs(name: string | undefined, options: { limit: number; json?: boolean }): Promise<void> {
-  await withSession(async ({ db }) => {
+  await withSession('look', async ({ db }) => {
     const connection = name === undefined ? undefined : await findConnection(db, name);
     const rows = await listRuns(db, {
       limit: options.limit,
@@ -36,7 +36,7 @@ function cells(run: RunRow): string[] {
 
 /** Shows one run: `CONNECTION#NUMBER`, or the newest of a connection. */
 export async function run(name: string, options: { json?: boolean }): Promise<void> {
-  await withSession(async (session) => {
+  await withSession('look', async (session) => {
     const found = await findNamedRun(session, name);
     const { db } = session;
     const steps = await listSteps(db, found);

@@ -18,7 +18,7 @@ export async function secretSet(
   const [organisationCode = '', accountCode = '', ...more] = account.split('/');
   if (accountCode === '' || more.length > 0)
     throw new UsageError(`Write the account as organisation/account, not "${account}".`);
-  const retried = await withSession(async ({ db, master, actor, settings, temporal }) => {
+  const retried = await withSession('secret-set', async ({ db, master, actor, settings, temporal }) => {
     const { id, isNew } = await db.operator((tx) => organisationIdOf(tx, organisationCode));
     const found = isNew ? undefined : await db.organisation(id, (tx) => findAccount(tx, accountCode));
     if (found === undefined)

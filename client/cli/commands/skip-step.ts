@@ -21,7 +21,7 @@ export async function skipStep(
       `"${step}" cannot be skipped: a run without it would remove or send what nobody has seen. Safe: ${skippableParts.join(', ')}.`,
     );
   }
-  return withSession(async ({ db, actor, ...session }) => {
+  return withSession('skip-step', async ({ db, actor, ...session }) => {
     const { organisationId, connectionId } = await findConnection(db, name);
     const [run] = await listRuns(db, { connectionId, limit: 1 });
     if (run === undefined || run.state !== 'working') throw new UsageError(`No run of ${name} is at work.`);

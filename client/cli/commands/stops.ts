@@ -18,7 +18,7 @@ export async function stop(options: Reach & { reason?: string; json?: boolean })
   const { scope, system } = reachOf(options);
   const reason = options.reason?.trim() ?? '';
   if (reason === '') throw new UsageError('Say why with --reason: everybody who asks why nothing runs will read it.');
-  return withSession(async ({ db, actor }) => {
+  return withSession('stop', async ({ db, actor }) => {
     const set = await db.operator((tx) => setStop(tx, { scope, system, reason, setBy: actor.name }));
     if (options.json) printJson('stop', { scope, system, reason, set });
     else
@@ -34,7 +34,7 @@ export async function stop(options: Reach & { reason?: string; json?: boolean })
 /** Lifts a stop, and takes up again what it stopped. */
 export async function go(options: Reach & { json?: boolean }): Promise<number> {
   const { scope, system } = reachOf(options);
-  return withSession(async (session) => {
+  return withSession('go', async (session) => {
     const { db, actor, settings } = session;
     const lifted = await db.operator((tx) => liftStop(tx, { scope, system, liftedBy: actor.name }));
     const stopped = lifted ? await newestFailedRuns(db, { codes: ['STOPPED'] }) : [];
@@ -52,7 +52,7 @@ export async function go(options: Reach & { json?: boolean }): Promise<number> {
 
 /** Lists the stops in force. */
 export async function stops(options: { json?: boolean }): Promise<void> {
-  await withSession(async ({ db }) => {
+  await withSession('look', async ({ db }) => {
     const rows = await db.operator(listStops);
     if (options.json) printJson('stops', { stops: rows });
     else if (rows.length === 0) print('Nothing is stopped.');

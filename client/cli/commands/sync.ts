@@ -13,7 +13,7 @@ export async function sync(
   name: string,
   options: { preview?: boolean; wait?: boolean; reason?: string; json?: boolean },
 ): Promise<number> {
-  return withSession(async (session) => {
+  return withSession(options.preview ? 'preview' : 'sync', async (session) => {
     const { db, settings } = session;
     const connection = await findConnection(db, name);
     const services = { db, temporal: await session.temporal(), taskQueue: settings.taskQueue };

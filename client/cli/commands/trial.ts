@@ -13,7 +13,7 @@ import { findConnection, withSession } from '../session.ts';
 
 /** Plans without writing, and says what going live would do: what is made, adopted, left alone, doubled, mailed. */
 export async function trial(name: string, options: { csv?: string; reason?: string; json?: boolean }): Promise<number> {
-  return withSession(async (session) => {
+  return withSession('trial', async (session) => {
     const { db, settings, actor } = session;
     const connection = await findConnection(db, name);
     const services = { db, temporal: await session.temporal(), taskQueue: settings.taskQueue };

@@ -34,7 +34,7 @@ interface Answer {
 export async function why(name: string, words: string, options: { reply?: string; json?: boolean }): Promise<number> {
   const language = languages.find((known) => known === (options.reply ?? 'en'));
   if (language === undefined) throw new UsageError(`--reply takes ${languages.join(', ')}.`);
-  return withSession(async (session) => {
+  return withSession('why', async (session) => {
     const { organisationId, connectionId } = await findConnection(session.db, name);
     const { connection, chosen, several, answer } = await session.db.organisation(organisationId, async (tx) => {
       const connection = await readConnection(tx, connectionId);
