@@ -2,6 +2,7 @@ import type { ApiTarget, TargetChange } from '../roster/contracts.ts';
 import { foreignId } from '../roster/sync-key.ts';
 import {
   type Double,
+  keepOnly,
   knownDoubles,
   matchRecords,
   type PlanScope,
@@ -10,6 +11,7 @@ import {
   planScope,
   recoverLinks,
   storePlan,
+  takeOverSeen,
 } from '../store/api-plan.ts';
 import { doubtfulLessons } from '../store/changes.ts';
 import { readConnection } from '../store/connections.ts';
@@ -41,15 +43,18 @@ export function plan(services: Services, ref: RunRef, signal: AbortSignal): Prom
       if (lost !== undefined) await reload(tx, run, lost);
       await keepRecords(tx, run, window);
       const recovered = await recoverLinks(tx, scope);
+      const takenOver = run.relinks ? await takeOverSeen(tx, scope) : 0;
       await matchRecords(tx, scope);
       const doubles = [...late, ...(await knownDoubles(tx, scope))];
       await planChanges(tx, scope, doubles);
+      await keepOnly(tx, scope);
       const findings = await planFindings(tx, scope, doubles);
       await settleFindings(tx, run, 'plan', await labelled(tx, run, findings));
       const { changes, adoptions, newPeople } = await storePlan(tx, scope);
       const counts = {
         'objects at the target': inventory.objects,
         ...(recovered === 0 ? {} : { 'links found again': recovered }),
+        ...(takenOver === 0 ? {} : { 'taken as written': takenOver }),
         changes,
         ...(adoptions === 0 ? {} : { adoptions }),
         'credential mails': target.mailsCredentials ? newPeople : 0,

@@ -5,6 +5,7 @@ import { type Connection, readConnection } from '../store/connections.ts';
 import { settleFindings } from '../store/findings.ts';
 import { skipOwnChanges } from '../store/inventory.ts';
 import { type Lease, leaseMs, releaseLease, renewLease, takeLease } from '../store/leases.ts';
+import { readRun } from '../store/runs.ts';
 import { type Attempt, beginStep, finishStep, noteProgress, type RunRef } from '../store/steps.ts';
 import { stopOf } from '../store/stops.ts';
 import { flyCanary, isCanaryDue } from './canary.ts';
@@ -125,7 +126,8 @@ async function finish(services: Services, connection: Connection, attempt: Attem
   await services.db.organisation(run.organisationId, async (tx) => {
     const states = await countStates(tx, run.runId);
     if (Object.keys(states).length > 0) await skipOwnChanges(tx, connection.target.accountId);
-    await settleFindings(tx, run, 'upsert', await changeFindings(tx, run.runId));
+    const { onlyKey } = await readRun(tx, run.runId);
+    await settleFindings(tx, run, 'upsert', await changeFindings(tx, run.runId), onlyKey);
     await finishStep(tx, attempt, states);
   });
 }

@@ -292,6 +292,15 @@ export const errorMeanings = {
       sv: 'Din token gäller en annan organisation. Be driften om en för den här.',
     },
   },
+  RECORD_UNKNOWN: {
+    retry: false,
+    mover: 'school',
+    next: {
+      en: 'The source names no record with this key now. Look for it with “rollcall find”.',
+      fr: 'La source ne communique aucun enregistrement avec cette clé. Cherchez-le avec « rollcall find ».',
+      sv: 'Källan nämner ingen post med den här nyckeln nu. Sök den med ”rollcall find”.',
+    },
+  },
   RUN_ENDED: {
     retry: false,
     mover: 'nobody',

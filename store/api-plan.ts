@@ -10,7 +10,8 @@ import { named } from './named.ts';
 export { type Double, knownDoubles, planChanges } from './api-plan/changes.ts';
 export { planFindings } from './api-plan/findings.ts';
 export { matchRecords } from './api-plan/match.ts';
-export { recoverLinks } from './api-plan/recover.ts';
+export { keepOnly } from './api-plan/only.ts';
+export { recoverLinks, takeOverSeen } from './api-plan/recover.ts';
 export { type PlanScope, planScope } from './api-plan/scope.ts';
 
 /** What a plan came to. */

@@ -4,13 +4,15 @@ import type { RunRef, StepName } from './steps.ts';
 
 /**
  * Makes the open findings of a step what this run saw: new ones are opened, known ones left as they are (their words
- * brought up to date), and those that were not seen again closed. Nothing is written for a finding that stays.
+ * brought up to date), and those that were not seen again closed. Nothing is written for a finding that stays. A run for
+ * one record closes findings of that record only.
  */
 export async function settleFindings(
   tx: Transaction,
   run: RunRef,
   step: StepName,
   findings: readonly Finding[],
+  onlyKey: string | null = null,
 ): Promise<void> {
   await tx.execute(
     `with seen as materialized (
@@ -20,6 +22,7 @@ export async function settleFindings(
      ), closed as (
        update finding set closed_run = $3, closed_at = clock_timestamp()
         where connection_id = $2 and step = $5 and closed_run is null
+          and ($6::text is null or sync_key = $6 or starts_with(sync_key, $6 || '|') or right(sync_key, length($6) + 1) = '|' || $6)
           and not exists (select from seen s where (s.code, s.kind, s.sync_key) = (finding.code, finding.kind, finding.sync_key))
      )
      insert into finding (organisation_id, connection_id, step, code, kind, sync_key, label, detail, first_run, last_detail_run)
@@ -35,6 +38,7 @@ export async function settleFindings(
         findings.map((f) => ({ code: f.code, kind: f.kind, sync_key: f.syncKey, detail: f.detail, label: f.label })),
       ),
       step,
+      onlyKey,
     ],
   );
 }

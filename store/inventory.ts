@@ -131,3 +131,12 @@ export async function skipOwnChanges(tx: Transaction, accountId: string): Promis
     [accountId],
   );
 }
+
+/** Everything that the target's account holds is listed anew by the next run of a connection. */
+export async function listAllNext(tx: Transaction, connectionId: string): Promise<void> {
+  await tx.execute(
+    `update account set inventory_at = null
+      where account_id = (select target_account_id from connection where connection_id = $1)`,
+    [connectionId],
+  );
+}

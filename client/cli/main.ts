@@ -134,9 +134,14 @@ function program(): Command {
     .description('start a sync')
     .option('--preview', 'plan only: say what would change, and write nothing')
     .option('--wait', 'show the steps and end with the result')
-    .option('--reason <text>', 'why, for the audit')
+    .option('--only <key>', 'one record, by its sync key, with what it needs; nothing else changes')
+    .option('--allow-same-day', 'with --only: make a lesson although it was made on its own day')
+    .option('--reason <text>', 'why, for the audit; needed with --only')
     .option('--json', 'answer as JSON')
-    .addHelpText('after', `\nExample:\n  rollcall sync demo/timetable --wait\n${exitHelp}`)
+    .addHelpText(
+      'after',
+      `\nExamples:\n  rollcall sync demo/timetable --wait\n  rollcall sync demo/timetable --only 5001@2026-12-03 --reason "asked by the school" --wait\n${exitHelp}`,
+    )
     .action(async (name, options) => {
       process.exitCode = await (await import('./commands/sync.ts')).sync(name, options);
     });
@@ -166,6 +171,27 @@ function program(): Command {
     )
     .action(async (name, text, options) => {
       process.exitCode = await (await import('./commands/why.ts')).why(name, text, options);
+    });
+
+  rollcall
+    .command('reconcile')
+    .argument('<connection>', 'organisation/connection')
+    .description('list everything the target holds, and say what differs from what we wrote; writes nothing')
+    .requiredOption('--preview', 'only this there is: nothing is ever overwritten silently')
+    .option('--reason <text>', 'why, for the audit')
+    .option('--json', 'answer as JSON')
+    .action(async (name, options) => {
+      process.exitCode = await (await import('./commands/reconcile.ts')).reconcile(name, options);
+    });
+
+  rollcall
+    .command('relink')
+    .argument('<connection>', 'organisation/connection')
+    .description('after our database was restored to an older day: take what the target holds as what we wrote last')
+    .requiredOption('--reason <text>', 'why; it is kept with the run')
+    .option('--json', 'answer as JSON')
+    .action(async (name, options) => {
+      process.exitCode = await (await import('./commands/reconcile.ts')).relink(name, options);
     });
 
   rollcall

@@ -19,6 +19,10 @@ export interface PlanScope {
   /** What we write as the owner of our foreign ids, and the owners whose objects are taken over. */
   readonly ownSystem: string;
   readonly takeOver: readonly string[];
+  /** The one record the plan is for, by sync key; null for all. */
+  readonly onlyKey: string | null;
+  /** Whether a person let that record be made on its own day. */
+  readonly allowSameDay: boolean;
 }
 
 export function planScope(
@@ -43,6 +47,8 @@ export function planScope(
     toInstant,
     ownSystem: target.ownSystem,
     takeOver: target.takeOverFrom,
+    onlyKey: run.onlyKey,
+    allowSameDay: run.allowSameDay,
   };
 }
 

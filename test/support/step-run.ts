@@ -18,6 +18,7 @@ import { recordCommand } from '../../store/commands.ts';
 import type { Transaction } from '../../store/database.ts';
 import type { Decision, DecisionOutcome } from '../../store/decisions.ts';
 import { type HeldChange, type Hold, heldChanges, listHolds } from '../../store/holds.ts';
+import { listAllNext } from '../../store/inventory.ts';
 import { type MatchDecision, saveDecisions } from '../../store/matches.ts';
 import { findRun, type RunRow } from '../../store/runs.ts';
 import type { RunRef } from '../../store/steps.ts';
@@ -73,17 +74,18 @@ export class StepRun {
   }
 
   /** A run, step by step, as the workflow does it; a failed slice is called again, as Temporal would. */
-  async sync(options: { preview?: boolean; between?: (step: string) => Promise<void> } = {}): Promise<RunRow> {
+  async sync(options: StepRunAsked = {}): Promise<RunRow> {
     const services = this.#services;
     const { organisationId, connectionId } = this.#connection;
     const run: RunRef = { organisationId, connectionId, runId: randomUUID() };
+    const commandId = await this.#commandFor(options);
     const { answer } = await admit(services, {
       ...run,
       workflowId: `test/${run.runId}`,
       kind: 'sync',
       trigger: 'person',
       planOnly: options.preview ?? false,
-      commandId: null,
+      commandId,
     });
     const between = options.between ?? (async () => {});
     await fetch(services, run, neverAborted);
@@ -104,6 +106,34 @@ export class StepRun {
     const row = await findRun(this.#database.db, run);
     if (row === undefined) throw new Error('The run has no row.');
     return row;
+  }
+
+  /** What a person asked for, where it is more than a plain sync. */
+  async #commandFor({ only, allowSameDay = false, relink }: StepRunAsked): Promise<string | null> {
+    if (only === undefined && relink !== true) return null;
+    const { organisationId, connectionId } = this.#connection;
+    const detail = { ...(only === undefined ? {} : { onlyKey: only, allowSameDay }), ...(relink ? { relink } : {}) };
+    const by = { organisationId, connectionId, actor: 'Ada', role: 'operator' as const, reason: 'test' };
+    if (relink) await this.inOrganisation((tx) => listAllNext(tx, connectionId));
+    return this.inOrganisation((tx) => recordCommand(tx, { ...by, action: 'sync', detail }));
+  }
+
+  /** What our database knows of the target, to be put back as after the restore of a backup. */
+  async mirror(): Promise<Record<string, object[]>> {
+    const tables: Record<string, object[]> = {};
+    for (const table of mirrorTables) tables[table] = await this.query(`select * from ${table}`);
+    return tables;
+  }
+
+  async restoreMirror(tables: Record<string, object[]>): Promise<void> {
+    await this.query('truncate link_member, link, target_object, change');
+    for (const table of mirrorTables) {
+      await this.query(
+        `insert into ${table} overriding system value select * from jsonb_populate_recordset(null::${table}, $1::jsonb)`,
+        [JSON.stringify(tables[table])],
+      );
+    }
+    await this.query('update account set inventory_at = null, changes_from = null, inventory_to = null');
   }
 
   async #upsert(run: RunRef): Promise<void> {
@@ -219,6 +249,17 @@ export class StepRun {
     await this.query('truncate link_member, link, target_object, change, finding, attendance_line, lesson_seen');
     await this.query('update account set inventory_at = null, changes_from = null, inventory_to = null');
   }
+}
+
+const mirrorTables = ['target_object', 'link', 'link_member'] as const;
+
+/** What a run of steps is asked to be. */
+interface StepRunAsked {
+  readonly preview?: boolean;
+  readonly only?: string;
+  readonly allowSameDay?: boolean;
+  readonly relink?: boolean;
+  readonly between?: (step: string) => Promise<void>;
 }
 
 /** Gives every test of a file steps of its own, put away after it. */

@@ -2,7 +2,7 @@ import { openFindings } from '../../../store/findings.ts';
 import type { RunRow } from '../../../store/runs.ts';
 import { requestSync } from '../../request-sync.ts';
 import { watchRun } from '../../watch-run.ts';
-import { exitCodes } from '../exit-codes.ts';
+import { exitCodes, UsageError } from '../exit-codes.ts';
 import { print, printJson } from '../output.ts';
 import { progressDisplay } from '../progress.ts';
 import { heldOf, printRunSummary } from '../run-summary.ts';
@@ -11,9 +11,23 @@ import { findConnection, type Session, withSession } from '../session.ts';
 /** Starts a sync of a connection; with --wait shows it and ends with its result. */
 export async function sync(
   name: string,
-  options: { preview?: boolean; wait?: boolean; reason?: string; json?: boolean },
+  options: {
+    preview?: boolean;
+    wait?: boolean;
+    only?: string;
+    allowSameDay?: boolean;
+    reason?: string;
+    json?: boolean;
+  },
 ): Promise<number> {
-  return withSession(options.preview ? 'preview' : 'sync', async (session) => {
+  const { only, allowSameDay } = options;
+  if (only !== undefined && (options.reason ?? '').trim() === '') {
+    throw new UsageError('A sync of one record needs --reason: it is kept with the run.');
+  }
+  if (allowSameDay && only === undefined)
+    throw new UsageError('--allow-same-day is for one record: name it with --only.');
+  const action = allowSameDay ? 'sync-same-day' : options.preview ? 'preview' : 'sync';
+  return withSession(action, async (session) => {
     const { db, settings } = session;
     const connection = await findConnection(db, name);
     const services = { db, temporal: await session.temporal(), taskQueue: settings.taskQueue };
@@ -21,6 +35,7 @@ export async function sync(
       preview: options.preview ?? false,
       reason: options.reason ?? '',
       actor: session.actor,
+      ...(only === undefined ? {} : { onlyKey: only, allowSameDay: allowSameDay === true }),
     });
     if (!options.wait) {
       if (options.json) printJson('sync', { ...started });
