@@ -31,7 +31,7 @@ export function plan(services: Services, ref: RunRef, signal: AbortSignal): Prom
   return durableStep(services, ref, 'plan', async (attempt) => {
     const { run, connection } = await services.db.organisation(ref.organisationId, async (tx) => ({
       run: await readRun(tx, ref.runId),
-      connection: await readConnection(tx, ref.connectionId),
+      connection: await readConnection(tx, ref.connectionId, ref.runId),
     }));
     const { window } = await snapshotOf(services.db, run);
     const target = await openTarget(services, connection, { signal });

@@ -31,7 +31,9 @@ export function validate(services: Services, run: RunRef, signal: AbortSignal): 
 
 /** The run's snapshot after the rules. */
 export async function readJudged(services: Services, run: RunRef, signal: AbortSignal): Promise<JudgedSnapshot> {
-  const connection = await services.db.organisation(run.organisationId, (tx) => readConnection(tx, run.connectionId));
+  const connection = await services.db.organisation(run.organisationId, (tx) =>
+    readConnection(tx, run.connectionId, run.runId),
+  );
   return judgeSnapshot(services, run, await openSource(services, connection, { signal }), connection.pilot);
 }
 

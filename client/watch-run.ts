@@ -19,7 +19,12 @@ export async function watchRun(
   { db, temporal }: { db: Database; temporal: Client },
   started: { runId: string; workflowId: string },
   show: (view: RunView) => void,
-  options: { /** Goes on as soon as the gate has let the run in. */ untilAdmitted?: boolean } = {},
+  options: {
+    /** Goes on as soon as the gate has let the run in. */
+    untilAdmitted?: boolean;
+    /** How long a run that no worker takes is waited for; for ever when left out. */
+    patienceMs?: number;
+  } = {},
 ): Promise<RunView> {
   let closed = false;
   for (let polls = 1; ; polls += 1) {
@@ -27,6 +32,7 @@ export async function watchRun(
     const view = { run, steps: run === undefined ? [] : await listSteps(db, run) };
     show(view);
     if (closed || (run !== undefined && (options.untilAdmitted || run.state !== 'working'))) return view;
+    if (run === undefined && options.patienceMs !== undefined && polls * pollMs > options.patienceMs) return view;
     // Asked every few seconds only: the store is the truth, and this tells of a workflow that was terminated.
     if (polls % 20 === 0) closed = !(await isOpen(temporal, started.workflowId));
     await delay(pollMs);

@@ -28,19 +28,29 @@ export interface Connection {
   readonly target: Account;
 }
 
-/** The connection with both its accounts. Removed ones are gone for everyone: `CONNECTION_REMOVED`. */
-export async function readConnection(tx: Transaction, connectionId: string): Promise<Connection> {
+/**
+ * The connection with both its accounts. Removed ones are gone for everyone: `CONNECTION_REMOVED`. For a run that previews
+ * other options, those of its command count.
+ */
+export async function readConnection(
+  tx: Transaction,
+  connectionId: string,
+  runId: string | null = null,
+): Promise<Connection> {
   const [connection] = await tx.query<Connection>(
     `select o.organisation_id as "organisationId", o.code as "organisationCode", o.time_zone as "timeZone",
             c.connection_id as "connectionId", c.code, c.name, c.mode, c.live_since as "liveSince",
-            c.pilot_groups as pilot, c.source_options as "sourceOptions", c.target_options as "targetOptions",
+            c.pilot_groups as pilot, coalesce(asked.detail -> 'sourceOptions', c.source_options) as "sourceOptions",
+            coalesce(asked.detail -> 'targetOptions', c.target_options) as "targetOptions",
             ${account('s')} as source, ${account('t')} as target
        from connection c
        join organisation o using (organisation_id)
        join account s on s.account_id = c.source_account_id
        join account t on t.account_id = c.target_account_id
+       left join run r on r.run_id = $2 and r.plan_only
+       left join command asked on asked.command_id = r.command_id
       where c.connection_id = $1 and c.removed_at is null`,
-    [connectionId],
+    [connectionId, runId],
   );
   if (connection === undefined) throw new RollcallError('CONNECTION_REMOVED', 'This connection no longer exists.');
   return connection;

@@ -110,6 +110,38 @@ describe.concurrent('a pilot', () => {
   });
 });
 
+describe.concurrent('other options of a live connection', () => {
+  it('are previewed over what the source said last, without reading it again or changing anything', async (test) => {
+    const { day, rollcall } = await openTrial(test);
+    await rollcall('trial', 'timetable');
+    await rollcall('go-live', 'timetable');
+    await day.sync();
+    const path = join(await folder(test), 'school.yaml');
+    const { organisationCode } = day.connection;
+    await writeFile(
+      path,
+      `organisation: {code: ${organisationCode}, name: Test school, timeZone: Europe/Paris}
+accounts:
+  alcuin: {system: alcuin, settings: {url: ${day.alcuin.url}}, requestTimeoutSeconds: 5}
+  edusign: {system: edusign, settings: {url: ${day.edusign.url}}, requestTimeoutSeconds: 5}
+connections:
+  timetable:
+    name: Timetable
+    source: {account: alcuin, options: {annuaireIdProfessors: 99}}
+    target: {account: edusign}
+`,
+    );
+    const reads = (await day.journal('alcuin')).length;
+    const { status, stdout } = await rollcall('config', 'apply', path, '--preview');
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/What timetable would do.*\n.*plan only/);
+    expect(stdout).toMatch(/1 lesson delete planned/);
+    expect(stdout).toContain('LESSON_FILTERED');
+    expect((await day.journal('alcuin')).length).toBe(reads);
+    expect(await day.courses()).toHaveLength(1);
+  });
+});
+
 describe.concurrent('decisions on what is not clear', () => {
   it('come from a file, all lines or none', async (test) => {
     const { day, rollcall } = await openTrial(test);

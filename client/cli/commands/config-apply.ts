@@ -4,12 +4,20 @@ import {
   applyConfiguration,
   type Configuration,
   type ConfigurationChange,
+  findAccount,
   organisationIdOf,
 } from '../../../store/configuration.ts';
+import { listConnectionNames } from '../../../store/connections.ts';
+import type { RunRow } from '../../../store/runs.ts';
 import { readConfigurationFile } from '../../configuration-file.ts';
+import { requestSync } from '../../request-sync.ts';
+import { type Retry, retryAfterChange } from '../../retry.ts';
+import { watchRun } from '../../watch-run.ts';
 import { UsageError } from '../exit-codes.ts';
 import { paint, print, printJson } from '../output.ts';
+import { printRunSummary } from '../run-summary.ts';
 import { type Session, withSession } from '../session.ts';
+import { toldRetries } from './secret-set.ts';
 
 /** Makes the installation say what a file says. What the file does not name stays. */
 export async function configApply(path: string, options: { preview?: boolean; json?: boolean }): Promise<void> {
@@ -17,15 +25,28 @@ export async function configApply(path: string, options: { preview?: boolean; js
     throw new UsageError(`The file ${path} cannot be read.`);
   });
   const configuration = readConfigurationFile(path, text);
-  const changes = await withSession('config-apply', (session) =>
-    apply(session, configuration, options.preview ?? false),
-  );
+  const { changes, retried, previews } = await withSession('config-apply', async (session) => {
+    const changes = await apply(session, configuration, options.preview ?? false);
+    return {
+      changes,
+      retried: options.preview ? [] : await retryWhatFailed(session, configuration, changes),
+      previews: options.preview ? await previewOptions(session, configuration, changes) : [],
+    };
+  });
   if (options.json) {
-    printJson('config-apply', { preview: options.preview ?? false, changes });
+    printJson('config-apply', { preview: options.preview ?? false, changes, retried: retried.length, previews });
     return;
   }
   if (options.preview) print(paint('dim', 'Preview: nothing was changed.'));
   for (const change of changes) print(describe(change));
+  for (const { code, run } of previews) {
+    print();
+    print(paint('bold', `What ${code} would do, over what its source said last:`));
+    if (run === null)
+      print('  No snapshot of it is stored, or no worker runs: "rollcall trial" shows it after the change.');
+    else printRunSummary(run, []);
+  }
+  if (retried.length > 0) print(toldRetries(retried).trim());
   for (const { code } of changes.filter(({ thing, action }) => thing === 'connection' && action === 'created')) {
     print(
       paint(
@@ -34,6 +55,54 @@ export async function configApply(path: string, options: { preview?: boolean; js
       ),
     );
   }
+}
+
+/** Accounts whose settings changed may let through what was refused before. */
+async function retryWhatFailed(
+  { db, actor, settings, temporal }: Session,
+  { organisation }: Configuration,
+  changes: readonly ConfigurationChange[],
+): Promise<Retry[]> {
+  const changed = changes.filter(({ thing, action }) => thing === 'account' && action === 'changed');
+  if (changed.length === 0) return [];
+  const { id } = await db.operator((tx) => organisationIdOf(tx, organisation.code));
+  const accounts = await db.organisation(id, (tx) => Promise.all(changed.map(({ code }) => findAccount(tx, code))));
+  const ids = accounts.flatMap((account) => (account === undefined ? [] : [account.accountId]));
+  return retryAfterChange({ db, temporal, taskQueue: settings.taskQueue }, ids, actor);
+}
+
+/** A connection whose options would change, with the plan that the new ones give; null where none could be made. */
+interface OptionsPreview {
+  readonly code: string;
+  readonly run: RunRow | null;
+}
+
+/** Plans over what the sources said last with the options as they would be. Nothing is changed or written. */
+async function previewOptions(
+  session: Session,
+  { organisation, connections }: Configuration,
+  changes: readonly ConfigurationChange[],
+): Promise<OptionsPreview[]> {
+  const { db, settings, actor } = session;
+  const previews: OptionsPreview[] = [];
+  const names = await db.operator(listConnectionNames);
+  for (const { code, sourceOptions, targetOptions } of connections) {
+    const change = changes.find((one) => one.thing === 'connection' && one.code === code && one.action === 'changed');
+    const name = names.find((one) => one.organisationCode === organisation.code && one.connectionCode === code);
+    if (name === undefined || !change?.fields.some((field) => field === 'sourceOptions' || field === 'targetOptions'))
+      continue;
+    const services = { db, temporal: await session.temporal(), taskQueue: settings.taskQueue };
+    const started = await requestSync(services, name, {
+      preview: true,
+      reason: 'preview of other options',
+      actor,
+      fromSnapshot: true,
+      detail: { sourceOptions, targetOptions },
+    });
+    const { run } = await watchRun(services, started, () => {}, { patienceMs: 60_000 });
+    previews.push({ code, run: run?.state === 'completed' ? run : null });
+  }
+  return previews;
 }
 
 class Preview extends Error {}
