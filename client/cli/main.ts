@@ -3,6 +3,7 @@ import { errorMeanings } from '../../roster/error-codes.ts';
 import { RollcallError } from '../../roster/errors.ts';
 import { ConfigurationFileError } from '../configuration-file.ts';
 import { exitCodes, Refused, UsageError } from './exit-codes.ts';
+import { version } from './version.ts';
 
 const exitHelp = `
 Exit status:
@@ -16,7 +17,7 @@ Exit status:
 function program(): Command {
   const rollcall = new Command('rollcall')
     .description('Durable sync of people, groups and timetables, and attendance back.')
-    .version('0.1.0')
+    .version(version)
     .showHelpAfterError('Add --help for the words of this command.')
     .exitOverride()
     .addHelpText('after', exitHelp);
@@ -309,12 +310,28 @@ function program(): Command {
 
   rollcall
     .command('findings')
-    .argument('<connection>', 'organisation/connection')
-    .description('list open findings: records that were left out or held, whose move it is, and what to do')
-    .option('--code <code>', 'only those of this code')
-    .option('--limit <number>', 'how many of each code', wholeNumber, 10)
+    .argument('[connection]', 'organisation/connection; all when left out')
+    .description('what is wrong, by reason: how many records, since when, whose move; with --code record by record')
+    .option('--code <code>', 'only those of this code, record by record')
+    .option('--limit <number>', 'how many records', wholeNumber, 20)
+    .option('--csv <file>', 'write every record to a file')
     .option('--json', 'answer as JSON')
     .action(async (name, options) => (await import('./commands/findings.ts')).findings(name, options));
+
+  rollcall
+    .command('incidents')
+    .description('what fails now over all connections: by code and outside system')
+    .option('--json', 'answer as JSON')
+    .action(async (options) => (await import('./commands/incidents.ts')).incidents(options));
+
+  rollcall
+    .command('bundle')
+    .argument('<run>', 'organisation/connection#number; the newest when the number is left out')
+    .description('write one file about a run for a developer: counts, codes and times, nobody’s data')
+    .option('--out <file>', 'where; rollcall-run-N.json when left out')
+    .action(async (name, options) => {
+      process.exitCode = await (await import('./commands/bundle.ts')).bundle(name, options);
+    });
 
   rollcall
     .command('attendance')

@@ -1,3 +1,6 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it, type TestContext } from 'vitest';
 import { rollcallCommand } from '../support/command.ts';
 import { asSuperuser } from '../support/database.ts';
@@ -122,6 +125,43 @@ describe.concurrent('a failed run', () => {
     );
     expect(set.stdout).toMatch(/Taken up again by itself: .*timetable#1/);
     await until(async () => (await day.courses()).length === 1 || undefined);
+  });
+});
+
+describe.concurrent('what support sends and ops see', () => {
+  it('a bundle of a run holds nothing of anybody, and incidents count what fails', async (test) => {
+    const day = await openDay(test);
+    await day.worker();
+    await day.sync();
+    await day.control('alcuin', 'secret', { secret: 'another' });
+    await day.sync();
+    const folder = await mkdtemp(join(tmpdir(), 'rollcall-bundle-'));
+    test.onTestFinished(() => rm(folder, { recursive: true, force: true }));
+    const rollcall = rollcallCommand(day.env);
+    for (const run of ['timetable#1', 'timetable#2']) {
+      const out = join(folder, `${run}.json`);
+      expect(await rollcall('bundle', run, '--out', out)).toMatchObject({ status: 0 });
+      const text = await readFile(out, 'utf8');
+      const people = [
+        'Zoé',
+        'Lefèvre',
+        'zoe.lefevre',
+        'Garnier',
+        'Comptabilité',
+        '5001',
+        '1001',
+        '2001',
+        '127.0.0.1',
+        'another',
+      ];
+      expect(people.filter((word) => text.includes(word))).toEqual([]);
+      const told = JSON.parse(text);
+      expect(told.history.map(({ type }: { type: string }) => type)).toContain('EVENT_TYPE_ACTIVITY_TASK_SCHEDULED');
+      expect(told.steps.length).toBeGreaterThan(1);
+    }
+    const failed = JSON.parse(await readFile(join(folder, 'timetable#2.json'), 'utf8'));
+    expect(JSON.stringify(failed.history)).toContain('SOURCE_AUTH_REFUSED');
+    expect((await rollcall('incidents')).stdout).toMatch(/SOURCE_AUTH_REFUSED +alcuin +1 +1 /);
   });
 });
 
