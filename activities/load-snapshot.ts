@@ -1,6 +1,6 @@
 import type { Source } from '../roster/contracts.ts';
 import type { Finding } from '../roster/finding-codes.ts';
-import { type Judged, judgeRecords } from '../roster/judge.ts';
+import { type Judged, judgeRecords, type Taken } from '../roster/judge.ts';
 import type { GroupRecord, LessonRecord, PersonRecord, SourceRecord } from '../roster/records.ts';
 import { readSnapshot, snapshotOf } from '../store/snapshots.ts';
 import type { StagedGroup, StagedLesson, StagedLessonGroup, StagedMembership, StagedPerson } from '../store/staging.ts';
@@ -26,12 +26,12 @@ export async function judgeSnapshot(
   services: Services,
   run: RunRef,
   source: Source,
-  pilot: readonly string[] | null,
+  taken: Pick<Taken, 'pilot' | 'protectedIdentities'>,
 ): Promise<JudgedSnapshot> {
   const { window } = await snapshotOf(services.db, run);
   const records: SourceRecord[] = [];
   for await (const record of source.read(readSnapshot(services.db, services.master, run), window)) records.push(record);
-  const judged = judgeRecords(records, { directories: source.directories, pilot }, window);
+  const judged = judgeRecords(records, { directories: source.directories, ...taken }, window);
   const unreadable = (of: 'person' | 'group' | 'lesson') => judged.unreadable.filter((row) => row.of === of).length;
   return {
     persons: judged.persons.map(stagedPerson),
@@ -49,7 +49,19 @@ export async function judgeSnapshot(
 
 function stagedPerson({ record, standing }: Judged<PersonRecord>): StagedPerson {
   const { syncKey, givenName, familyName, email, phone, place } = record;
-  return { syncKey, school: '', standing, givenName, familyName, email, phone, username: '', line: place.line };
+  const isProtected = record.protectedIdentity === true;
+  return {
+    syncKey,
+    school: '',
+    standing,
+    givenName,
+    familyName,
+    email,
+    phone,
+    username: '',
+    line: place.line,
+    protected: isProtected,
+  };
 }
 
 function stagedGroup({ record, standing }: Judged<GroupRecord>): StagedGroup {

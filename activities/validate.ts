@@ -34,7 +34,7 @@ export async function readJudged(services: Services, run: RunRef, signal: AbortS
   const connection = await services.db.organisation(run.organisationId, (tx) =>
     readConnection(tx, run.connectionId, run.runId),
   );
-  return judgeSnapshot(services, run, await openSource(services, connection, { signal }), connection.pilot);
+  return judgeSnapshot(services, run, await openSource(services, connection, { signal }), connection);
 }
 
 /** Fills staging of a run anew, with its manifest, in the loader's transaction. */

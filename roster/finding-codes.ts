@@ -29,6 +29,20 @@ export const findingMeanings = {
       sv: 'Fyll i personens saknade fält i källan.',
     },
   },
+  PROTECTED_UNDECIDED: {
+    severity: 'error',
+    mover: 'school',
+    what: {
+      en: 'The identity is protected, and the organisation has not chosen how to treat that.',
+      fr: 'L’identité est protégée et l’organisation n’a pas choisi comment la traiter.',
+      sv: 'Identiteten är skyddad och organisationen har inte valt hur det ska hanteras.',
+    },
+    next: {
+      en: 'Choose with “rollcall protected-identities”: sync them, or leave them out.',
+      fr: 'Choisissez avec « rollcall protected-identities » : les envoyer ou les exclure.',
+      sv: 'Välj med ”rollcall protected-identities”: skicka dem eller utelämna dem.',
+    },
+  },
   LESSON_WITHOUT_INSTRUCTOR: {
     severity: 'error',
     mover: 'school',

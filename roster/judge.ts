@@ -9,7 +9,16 @@ import type {
   Standing,
   UnreadableRecord,
 } from './records.ts';
-import { judgeGroup, judgeLesson, judgePerson, judgePilot, judgeRole, unreadableFinding } from './rules.ts';
+import {
+  judgeGroup,
+  judgeLesson,
+  judgePerson,
+  judgePilot,
+  judgeProtected,
+  judgeRole,
+  type ProtectedIdentities,
+  unreadableFinding,
+} from './rules.ts';
 import type { Window } from './window.ts';
 
 /** A record with what the rules say of it. */
@@ -43,15 +52,20 @@ export interface Taken {
   readonly directories: DirectoryFilter;
   /** A pilot: only these groups and the lessons attached to one of them, by sync key. Null or left out: everything. */
   readonly pilot?: readonly string[] | null;
+  /** How people with protected identity are treated: not at all until the organisation has chosen. */
+  readonly protectedIdentities?: ProtectedIdentities;
 }
 
 /** Judges all that a source said. The same records, filters and window always give the same answer. */
 export function judgeRecords(records: readonly SourceRecord[], taken: Taken, window: Window): JudgedRecords {
-  const { directories: filter, pilot = null } = taken;
+  const { directories: filter, pilot = null, protectedIdentities = 'undecided' } = taken;
   const ofKind = <K extends SourceRecord['kind']>(kind: K) =>
     records.filter((record): record is Extract<SourceRecord, { kind: K }> => record.kind === kind);
-  const roles = new Roles(ofKind('person'), filter);
-  const persons = ofKind('person').map((record) => ({ record, ...judgePerson(record) }));
+  const roles = new Roles(ofKind('person'), filter, protectedIdentities);
+  const persons = ofKind('person').map((record) => ({
+    record,
+    ...judgeProtected(record, protectedIdentities, judgePerson(record)),
+  }));
   const groups = ofKind('group').map((record) => ({
     record,
     ...judgePilot([record.syncKey], pilot, judgeGroup(record, filter)),
@@ -84,10 +98,12 @@ export function judgeRecords(records: readonly SourceRecord[], taken: Taken, win
 class Roles {
   readonly #people = new Map<string, PersonRecord>();
   readonly #filter: DirectoryFilter;
+  readonly #protectedIdentities: ProtectedIdentities;
   readonly #found = new Map<string, Finding>();
 
-  constructor(people: readonly PersonRecord[], filter: DirectoryFilter) {
+  constructor(people: readonly PersonRecord[], filter: DirectoryFilter, protectedIdentities: ProtectedIdentities) {
     this.#filter = filter;
+    this.#protectedIdentities = protectedIdentities;
     for (const person of people) if (!this.#people.has(person.syncKey)) this.#people.set(person.syncKey, person);
   }
 
@@ -97,7 +113,8 @@ class Roles {
     if (person === undefined) return 'invalid';
     const judgement = judgeRole(person, role, this.#filter);
     for (const finding of judgement.findings) this.#found.set(`${role} ${key}`, finding);
-    return judgement.standing;
+    // What the finding says is said of the person already.
+    return judgeProtected(person, this.#protectedIdentities, judgement).standing;
   }
 
   findings(): Finding[] {

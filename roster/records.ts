@@ -31,6 +31,8 @@ export interface PersonRecord {
   readonly phone: string;
   /** The part of the source that keeps this person, where it has such parts (Alcuin's directories); else empty. */
   readonly directory: string;
+  /** The source says that this person's identity is protected: masked wherever people read, sent only as the organisation chose. */
+  readonly protectedIdentity?: boolean;
   readonly place: Place;
 }
 

@@ -38,6 +38,20 @@ export function judgeRole(person: PersonRecord, role: Role, filter: DirectoryFil
   return { standing: 'filtered', findings: [finding] };
 }
 
+/** What an organisation chose for people with protected identity. */
+export type ProtectedIdentities = 'undecided' | 'sync' | 'leave-out';
+
+/**
+ * Somebody with protected identity is sent, left out, or, until the organisation has chosen, held: who is known stays as
+ * is, and nobody is made.
+ */
+export function judgeProtected(person: PersonRecord, choice: ProtectedIdentities, judged: Judgement): Judgement {
+  if (person.protectedIdentity !== true || choice === 'sync') return judged;
+  if (choice === 'leave-out') return { standing: 'filtered', findings: [] };
+  const detail = 'The source marks this identity as protected, and the organisation has not chosen how to treat that.';
+  return invalid({ code: 'PROTECTED_UNDECIDED', kind: 'person', syncKey: person.syncKey, detail });
+}
+
 /** How the people of a lesson stand, by role. */
 export interface LessonPlaces {
   readonly instructors: readonly Standing[];

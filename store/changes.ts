@@ -345,7 +345,8 @@ export function changeFindings(
 ): Promise<{ code: FindingCode; kind: string; syncKey: string; label: string; detail: string }[]> {
   return tx.query(
     `select code, kind, sync_key as "syncKey", explanation as detail,
-            coalesce(w.content ->> 'title', btrim(concat_ws(' ', w.content ->> 'givenName', w.content ->> 'familyName'))) as label
+            masked(is_protected(connection_id, kind, sync_key),
+              coalesce(w.content ->> 'title', btrim(concat_ws(' ', w.content ->> 'givenName', w.content ->> 'familyName')))) as label
        from change cross join lateral (select case when after = '{}' then before else after end as content) w
       where run_id = $1 and state in ('held', 'waiting', 'rejected', 'stale', 'void') and code is not null`,
     [runId],

@@ -1,4 +1,5 @@
 import { RollcallError } from '../roster/errors.ts';
+import type { ProtectedIdentities } from '../roster/rules.ts';
 import type { Transaction } from './database.ts';
 
 /** A set of credentials at an outside system, without the credentials. */
@@ -22,6 +23,8 @@ export interface Connection {
   readonly liveSince: string | null;
   /** Only lessons attached to these groups are sent, by sync key; null for everything. */
   readonly pilot: readonly string[] | null;
+  /** How people with protected identity are treated. */
+  readonly protectedIdentities: ProtectedIdentities;
   readonly sourceOptions: unknown;
   readonly targetOptions: unknown;
   readonly source: Account;
@@ -40,7 +43,7 @@ export async function readConnection(
   const [connection] = await tx.query<Connection>(
     `select o.organisation_id as "organisationId", o.code as "organisationCode", o.time_zone as "timeZone",
             c.connection_id as "connectionId", c.code, c.name, c.mode, c.live_since as "liveSince",
-            c.pilot_groups as pilot, coalesce(asked.detail -> 'sourceOptions', c.source_options) as "sourceOptions",
+            c.pilot_groups as pilot, o.protected_identities as "protectedIdentities", coalesce(asked.detail -> 'sourceOptions', c.source_options) as "sourceOptions",
             coalesce(asked.detail -> 'targetOptions', c.target_options) as "targetOptions",
             ${account('s')} as source, ${account('t')} as target
        from connection c
@@ -107,4 +110,16 @@ export async function goLive(
     [connectionId, shownRun ?? null, pilot ?? null],
   );
   return trial;
+}
+
+/** Sets how an organisation treats people with protected identity. */
+export async function chooseProtectedIdentities(
+  tx: Transaction,
+  organisationId: string,
+  choice: Exclude<ProtectedIdentities, 'undecided'>,
+): Promise<void> {
+  await tx.execute('update organisation set protected_identities = $2 where organisation_id = $1', [
+    organisationId,
+    choice,
+  ]);
 }

@@ -68,7 +68,7 @@ export async function labelled(tx: Transaction, run: RunRef, findings: readonly 
        from load.lesson l cross join organisation o
       where l.run_id = $1 and o.organisation_id = $2 and l.sync_key = any($3)
      union all
-     select 'person', sync_key, btrim(given_name || ' ' || family_name) from load.person
+     select 'person', sync_key, masked(protected, btrim(given_name || ' ' || family_name)) from load.person
       where run_id = $1 and sync_key = any($3)
      union all
      select 'group', sync_key, title from load.group where run_id = $1 and sync_key = any($3)

@@ -109,14 +109,16 @@ async function openHold(tx: Transaction, hold: NewHold): Promise<void> {
 const heldRecords = `
 insert into hold_change (hold_id, organisation_id, connection_id, digest, kind, operation, sync_key, label, before, after)
 select :holdId, :organisationId, :connectionId, c.digest, c.kind, c.operation, c.sync_key,
-       case c.kind when 'membership' then concat_ws(' in ', nullif(btrim(concat_ws(' ', p.content ->> 'givenName', p.content ->> 'familyName')), ''),
-                                                    l.content ->> 'title')
-            else coalesce(w.content ->> 'title', btrim(concat_ws(' ', w.content ->> 'givenName', w.content ->> 'familyName')), '') end,
-       case when c.kind = 'membership' and l.content ? 'startsAt'
+       case c.kind when 'membership'
+            then concat_ws(' in ', masked(is_protected(c.connection_id, 'learner', w.content ->> 'person'),
+                   nullif(btrim(concat_ws(' ', p.content ->> 'givenName', p.content ->> 'familyName')), '')), l.content ->> 'title')
+            else masked(x.hidden, coalesce(w.content ->> 'title', btrim(concat_ws(' ', w.content ->> 'givenName', w.content ->> 'familyName')), '')) end,
+       case when x.hidden then '{}' when c.kind = 'membership' and l.content ? 'startsAt'
             then c.before || jsonb_build_object('startsAt', l.content -> 'startsAt') else c.before end,
-       c.after
+       case when x.hidden then '{}' else c.after end
   from change c
  cross join lateral (select case when c.after = '{}' then c.before else c.after end as content) w
+ cross join lateral (select is_protected(c.connection_id, c.kind, c.sync_key) as hidden) x
   left join link pk on c.kind = 'membership' and (pk.connection_id, pk.kind, pk.sync_key) = (c.connection_id, 'learner', w.content ->> 'person')
   left join target_object p on p.target_object_id = pk.target_object_id
   left join link lk on c.kind = 'membership' and (lk.connection_id, lk.kind, lk.sync_key) = (c.connection_id, 'lesson', w.content ->> 'lesson')

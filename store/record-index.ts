@@ -20,25 +20,26 @@ with people as (
   select parent_key as sync_key, array_agg(distinct person_key order by person_key) as people
     from load.membership where run_id = :runId and parent_kind = 'lesson' group by parent_key
 ), said as (
-  select 'person' as kind, sync_key, btrim(given_name || ' ' || family_name) as label, email, '' as source_id,
-         null::timestamptz as starts_at, '{}'::text[] as people, standing from load.person where run_id = :runId
+  select 'person' as kind, sync_key, masked(protected, btrim(given_name || ' ' || family_name)) as label,
+         case when protected then '' else email end as email, '' as source_id, null::timestamptz as starts_at,
+         '{}'::text[] as people, standing, protected from load.person where run_id = :runId
   union all
-  select 'group', sync_key, title, '', '', null, '{}', standing from load.group where run_id = :runId
+  select 'group', sync_key, title, '', '', null, '{}', standing, false from load.group where run_id = :runId
   union all
-  select 'lesson', l.sync_key, l.title, '', l.source_id, l.starts_at, coalesce(p.people, '{}'), l.standing
+  select 'lesson', l.sync_key, l.title, '', l.source_id, l.starts_at, coalesce(p.people, '{}'), l.standing, false
     from load.lesson l left join people p using (sync_key) where l.run_id = :runId
 )
 insert into record as r (connection_id, organisation_id, kind, sync_key, label, email, source_id, starts_at, people, standing,
-                         first_run, first_seen_at, changed_run)
+                         protected, first_run, first_seen_at, changed_run)
 select :connectionId, :organisationId, kind, sync_key, label, email, source_id, starts_at, people, standing,
-       :runId, clock_timestamp(), :runId from said
+       protected, :runId, clock_timestamp(), :runId from said
 on conflict (connection_id, kind, sync_key) do update
   set label = excluded.label, email = excluded.email, source_id = excluded.source_id, starts_at = excluded.starts_at,
-      people = excluded.people, standing = excluded.standing, changed_run = excluded.changed_run, absent_run = null,
-      absent_since = null
-  where (r.label, r.email, r.source_id, r.starts_at, r.people, r.standing, r.absent_run)
+      people = excluded.people, standing = excluded.standing, protected = excluded.protected,
+      changed_run = excluded.changed_run, absent_run = null, absent_since = null
+  where (r.label, r.email, r.source_id, r.starts_at, r.people, r.standing, r.protected, r.absent_run)
         is distinct from (excluded.label, excluded.email, excluded.source_id, excluded.starts_at, excluded.people,
-                          excluded.standing, null::uuid)`;
+                          excluded.standing, excluded.protected, null::uuid)`;
 
 // Absence means something only within what the snapshot covers: a person who is merely not referenced is not gone.
 const noteAbsent = `

@@ -17,6 +17,8 @@ export interface StagedPerson {
   readonly phone: string;
   readonly username: string;
   readonly line: number;
+  /** Identity is protected. */
+  readonly protected?: boolean;
 }
 
 export interface StagedGroup {
@@ -70,9 +72,9 @@ export type StagedKind = keyof StagedRows;
 /** The columns of a kind in copy order, and how a row becomes a line of PostgreSQL's COPY text format. */
 const lines: { [Kind in StagedKind]: { columns: string; line: (row: StagedRows[Kind]) => string } } = {
   person: {
-    columns: 'sync_key, school, standing, given_name, family_name, email, phone, username, line',
+    columns: 'sync_key, school, standing, given_name, family_name, email, phone, username, line, protected',
     line: (r) =>
-      `${text(r.syncKey)}\t${text(r.school)}\t${r.standing}\t${text(r.givenName)}\t${text(r.familyName)}\t${text(r.email)}\t${text(r.phone)}\t${text(r.username)}\t${r.line}`,
+      `${text(r.syncKey)}\t${text(r.school)}\t${r.standing}\t${text(r.givenName)}\t${text(r.familyName)}\t${text(r.email)}\t${text(r.phone)}\t${text(r.username)}\t${r.line}\t${r.protected === true ? 't' : 'f'}`,
   },
   group: {
     columns: 'sync_key, school, standing, title, parent_key, type, line',

@@ -193,8 +193,9 @@ with mine as (
   union all
   select coalesce(m.ended_at, r.started_at), jsonb_build_object('sort', 'change', 'run', r.number, 'kind', m.kind, 'operation', m.operation,
            'state', case when r.plan_only and m.state in ('planned', 'held') then 'shown' else m.state end,
-           'targetId', m.target_id, 'explanation', m.explanation, 'before', m.before, 'after', m.after)
-    from mine m join run r using (run_id)
+           'targetId', m.target_id, 'explanation', m.explanation,
+           'before', case when x.hidden then '{}' else m.before end, 'after', case when x.hidden then '{}' else m.after end)
+    from mine m join run r using (run_id) cross join (select is_protected(:connectionId, :kind, :syncKey) as hidden) x
   union all
   select x.decided_at, jsonb_build_object('sort', 'decision', 'run', null, 'hold', h.number, 'state', x.state, 'actor', d.actor,
            'reason', d.reason)

@@ -342,6 +342,17 @@ function program(): Command {
     .option('--json', 'answer as JSON')
     .action(async (name, options) => (await import('./commands/attendance.ts')).attendance(name, options));
 
+  rollcall
+    .command('protected-identities')
+    .argument('<organisation>', 'code of the organisation')
+    .argument('<choice>', 'sync or leave-out')
+    .description('choose how people with protected identity are treated; until then they are held')
+    .requiredOption('--reason <text>', 'why, for the audit')
+    .option('--json', 'answer as JSON')
+    .action(async (organisation, choice, options) =>
+      (await import('./commands/protected-identities.ts')).protectedIdentities(organisation, choice, options),
+    );
+
   const token = rollcall.command('token').description('who may call from outside local mode');
   token
     .command('issue')

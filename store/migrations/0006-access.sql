@@ -28,3 +28,16 @@ create or replace view operator.hold_index as
 create or replace view operator.open_command as
   select organisation_id, connection_id, command_id, action, created_at
     from command where used_at is null and may_see(organisation_id);
+
+-- People with protected identity: masked wherever people read. The source says so.
+alter table load.person add column protected boolean not null default false;
+alter table record add column protected boolean not null default false;
+
+-- What people read instead of the name of somebody with protected identity.
+create function masked(is_protected boolean, name text) returns text language sql immutable parallel safe as
+  $$ select case when is_protected then 'Protected person' else name end $$;
+
+-- Whether a key is that of somebody with protected identity.
+create function is_protected(of_connection uuid, kind text, key text) returns boolean language sql stable as
+  $$ select kind in ('person', 'instructor', 'learner') and exists (
+       select from record r where (r.connection_id, r.kind, r.sync_key) = (of_connection, 'person', key) and r.protected) $$;
