@@ -1,0 +1,394 @@
+import { Command } from 'commander';
+import { UsageError } from './exit-codes.ts';
+import { version } from './version.ts';
+
+const exitHelp = `
+Exit status:
+  0  done
+  2  the command or the configuration is wrong; nothing was done
+  3  done, but something is held for a person's decision
+  4  refused: another run at work, a trial, a role that may not
+  5  failed`;
+
+/** The commands. Each loads its own code, so that help and small commands answer at once. */
+export function program(): Command {
+  const rollcall = new Command('rollcall')
+    .description('Durable sync of people, groups and timetables, and attendance back.')
+    .version(version)
+    .showHelpAfterError('Add --help for the words of this command.')
+    .exitOverride()
+    .addHelpText('after', exitHelp);
+
+  rollcall
+    .command('start')
+    .description('start everything on this machine: PostgreSQL, Temporal, simulators, worker, and a demo sync')
+    .option('--once', 'stop by itself after the first sync; the exit status says how it went')
+    .action(async (options) => {
+      process.exitCode = await (await import('../../local/start.ts')).start(options);
+    });
+
+  rollcall
+    .command('worker')
+    .description('host workflows and steps; takes DATABASE_URL, TEMPORAL_ADDRESS and the master keys')
+    .action(async () => {
+      await import('../../worker/main.ts');
+    });
+
+  rollcall
+    .command('migrate')
+    .description('bring the database of DATABASE_URL to this version and make its roles')
+    .option('--json', 'answer as JSON')
+    .action(async (options) => (await import('./commands/migrate.ts')).migrateCommand(options));
+
+  const config = rollcall.command('config').description('organisations, accounts and connections, from a file');
+  config
+    .command('apply')
+    .argument('<file>', 'YAML file; see docs/configuration.md')
+    .description('make the installation say what the file says; what it does not name stays')
+    .option('--preview', 'show what would change, and change nothing')
+    .option('--json', 'answer as JSON')
+    .addHelpText('after', '\nExample:\n  rollcall config apply school.yaml --preview')
+    .action(async (file, options) => (await import('./commands/config-apply.ts')).configApply(file, options));
+
+  const secret = rollcall.command('secret').description('passwords and keys of accounts');
+  secret
+    .command('set')
+    .argument('<account>', 'organisation/account')
+    .argument('<name>', 'name of the secret, as its connector calls it')
+    .description('set a secret, typed at a prompt, piped in, or from a variable')
+    .option('--from-env <variable>', 'take the value from this environment variable')
+    .option('--json', 'answer as JSON')
+    .addHelpText('after', '\nExample:\n  rollcall secret set demo/alcuin password < password.txt')
+    .action(async (account, name, options) =>
+      (await import('./commands/secret-set.ts')).secretSet(account, name, options),
+    );
+
+  rollcall
+    .command('keys')
+    .description('keys of an organisation')
+    .command('rotate')
+    .argument('<organisation>')
+    .description('seal with a new data key from now on, under the current master key')
+    .option('--json', 'answer as JSON')
+    .action(async (organisation, options) =>
+      (await import('./commands/keys-rotate.ts')).keysRotate(organisation, options),
+    );
+
+  rollcall
+    .command('connections')
+    .description('list the connections')
+    .option('--json', 'answer as JSON')
+    .action(async (options) => (await import('./commands/connections.ts')).connections(options));
+
+  rollcall
+    .command('check')
+    .argument('<connection>', 'organisation/connection')
+    .description('try every credential and setting of both sides, and say what the school must let in')
+    .option('--json', 'answer as JSON')
+    .action(async (name, options) => {
+      process.exitCode = await (await import('./commands/check.ts')).check(name, options);
+    });
+
+  rollcall
+    .command('trial')
+    .argument('<connection>', 'organisation/connection')
+    .description('plan without writing, and say what going live would make, adopt, leave alone and mail')
+    .option('--csv <file>', 'write what a person must decide to a file, for "rollcall matches"')
+    .option('--reason <text>', 'why, for the audit')
+    .option('--json', 'answer as JSON')
+    .action(async (name, options) => {
+      process.exitCode = await (await import('./commands/trial.ts')).trial(name, options);
+    });
+
+  rollcall
+    .command('matches')
+    .argument('<connection>', 'organisation/connection')
+    .argument('<file>', 'the file of "rollcall trial --csv", with decisions filled in')
+    .description('decide on records that fit more than one object at the target, or came back under another key')
+    .option('--reason <text>', 'why, for the audit')
+    .option('--json', 'answer as JSON')
+    .action(async (name, file, options) => {
+      process.exitCode = await (await import('./commands/matches.ts')).matches(name, file, options);
+    });
+
+  rollcall
+    .command('go-live')
+    .argument('<connection>', 'organisation/connection')
+    .description('end the trial, on the plan that "rollcall trial" showed: from now on the connection writes')
+    .option('--only <group...>', 'a pilot: only lessons attached to these groups, by name or key')
+    .option('--reason <text>', 'why, for the audit')
+    .option('--json', 'answer as JSON')
+    .addHelpText(
+      'after',
+      `\nExamples:\n  rollcall go-live demo/timetable --only "BTS 1 A"\n  rollcall go-live demo/timetable\n${exitHelp}`,
+    )
+    .action(async (name, options) => {
+      process.exitCode = await (await import('./commands/go-live.ts')).live(name, options);
+    });
+
+  rollcall
+    .command('sync')
+    .argument('<connection>', 'organisation/connection')
+    .description('start a sync')
+    .option('--preview', 'plan only: say what would change, and write nothing')
+    .option('--wait', 'show the steps and end with the result')
+    .option('--only <key>', 'one record, by its sync key, with what it needs; nothing else changes')
+    .option('--allow-same-day', 'with --only: make a lesson although it was made on its own day')
+    .option('--reason <text>', 'why, for the audit; needed with --only')
+    .option('--json', 'answer as JSON')
+    .addHelpText(
+      'after',
+      `\nExamples:\n  rollcall sync demo/timetable --wait\n  rollcall sync demo/timetable --only 5001@2026-12-03 --reason "asked by the school" --wait\n${exitHelp}`,
+    )
+    .action(async (name, options) => {
+      process.exitCode = await (await import('./commands/sync.ts')).sync(name, options);
+    });
+
+  rollcall
+    .command('find')
+    .argument('<text>', 'a name, e-mail address, key, lesson title or number, or target id')
+    .description('find records, tolerant of accents and typing errors')
+    .option('--connection <connection>', 'only in this connection')
+    .option('--limit <number>', 'how many', wholeNumber, 20)
+    .option('--json', 'answer as JSON')
+    .addHelpText('after', '\nExample:\n  rollcall find "helene garnier"')
+    .action(async (text, options) => {
+      process.exitCode = await (await import('./commands/find.ts')).find(text, options);
+    });
+
+  rollcall
+    .command('why')
+    .argument('<connection>', 'organisation/connection')
+    .argument('<text>', 'who or what: words as for "find", or person:KEY, lesson:KEY, group:KEY')
+    .description('say why a record is as it is at the target, and what happened to it')
+    .option('--reply <language>', 'a paragraph to paste for the school: en, fr or sv')
+    .option('--json', 'answer as JSON')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  rollcall why demo/timetable "helene garnier"\n  rollcall why demo/timetable lesson:5001@2026-12-03 --reply fr',
+    )
+    .action(async (name, text, options) => {
+      process.exitCode = await (await import('./commands/why.ts')).why(name, text, options);
+    });
+
+  rollcall
+    .command('reconcile')
+    .argument('<connection>', 'organisation/connection')
+    .description('list everything the target holds, and say what differs from what we wrote; writes nothing')
+    .requiredOption('--preview', 'only this there is: nothing is ever overwritten silently')
+    .option('--reason <text>', 'why, for the audit')
+    .option('--json', 'answer as JSON')
+    .action(async (name, options) => {
+      process.exitCode = await (await import('./commands/reconcile.ts')).reconcile(name, options);
+    });
+
+  rollcall
+    .command('relink')
+    .argument('<connection>', 'organisation/connection')
+    .description('after our database was restored to an older day: take what the target holds as what we wrote last')
+    .requiredOption('--reason <text>', 'why; it is kept with the run')
+    .option('--json', 'answer as JSON')
+    .action(async (name, options) => {
+      process.exitCode = await (await import('./commands/reconcile.ts')).relink(name, options);
+    });
+
+  rollcall
+    .command('holds')
+    .argument('[connection]', 'organisation/connection; all when left out')
+    .description('list what waits for a person: changes over a limit, or from a suspicious source')
+    .option('--all', 'decided, replaced and gone ones too')
+    .option('--json', 'answer as JSON')
+    .action(async (name, options) => (await import('./commands/holds.ts')).holds(name, options));
+
+  rollcall
+    .command('hold')
+    .argument('<connection>', 'organisation/connection')
+    .argument('<number>', 'number of the hold', wholeNumber)
+    .description('show one hold, record by record')
+    .option('--csv <file>', 'write its changes to a file; from it a list to approve can be made')
+    .option('--limit <number>', 'how many records', wholeNumber, 20)
+    .option('--json', 'answer as JSON')
+    .action(async (name, number, options) => (await import('./commands/holds.ts')).hold(name, number, options));
+
+  for (const action of ['approve', 'reject'] as const) {
+    const command = rollcall
+      .command(action)
+      .argument('<connection>', 'organisation/connection')
+      .description(
+        action === 'approve'
+          ? 'let held changes through, once: all, one hold, one kind, or a list; a run starts at once'
+          : 'leave held changes out until their content differs: all, one hold, one kind, or a list',
+      )
+      .option('--hold <number>', 'only this hold', wholeNumber)
+      .option('--kind <kind>', 'only changes of lesson, membership, group …')
+      .option('--list <file>', 'only the changes in the first column of this file, as "rollcall hold --csv" writes it')
+      .requiredOption('--reason <text>', 'why; it is kept with the decision')
+      .option('--json', 'answer as JSON')
+      .addHelpText(
+        'after',
+        `\nExample:\n  rollcall ${action} demo/timetable --hold 3 --reason "end of term"\n${exitHelp}`,
+      );
+    if (action === 'approve') command.option('--days <number>', 'how long the approval holds (7)', wholeNumber);
+    command.action(async (name, options) => {
+      process.exitCode = await (await import('./commands/decide.ts')).decide(action, name, options);
+    });
+  }
+
+  rollcall
+    .command('retry')
+    .argument('[run]', 'organisation/connection#number')
+    .description('take a failed run up again at the step it stopped at, or all that failed with one code')
+    .option('--code <code>', 'every connection whose newest run failed with this code')
+    .option('--wait', 'show the steps and end with the result')
+    .option('--reason <text>', 'why, for the audit')
+    .option('--json', 'answer as JSON')
+    .addHelpText(
+      'after',
+      `\nExamples:\n  rollcall retry demo/timetable#3 --wait\n  rollcall retry --code TARGET_UNREACHABLE\n${exitHelp}`,
+    )
+    .action(async (name, options) => {
+      process.exitCode = await (await import('./commands/retry.ts')).retry(name, options);
+    });
+
+  rollcall
+    .command('skip-step')
+    .argument('<connection>', 'organisation/connection, with a run at work')
+    .argument('<step>', 'upsert or attendance')
+    .description('end a step of the run at work where that is safe; says what is left for the next run')
+    .requiredOption('--reason <text>', 'why; it is kept with the run')
+    .option('--json', 'answer as JSON')
+    .action(async (name, step, options) => {
+      process.exitCode = await (await import('./commands/skip-step.ts')).skipStep(name, step, options);
+    });
+
+  rollcall
+    .command('stop')
+    .description('stop runs of every organisation at their next slice: all, a system, or what writes to one')
+    .option('--all', 'everything')
+    .option('--system <name>', 'whatever reads from or writes to this system')
+    .option('--target <name>', 'whatever writes to this system')
+    .requiredOption('--reason <text>', 'why; whoever asks why nothing runs will read it')
+    .option('--json', 'answer as JSON')
+    .addHelpText('after', '\nExample:\n  rollcall stop --target edusign --reason "Edusign maintenance"')
+    .action(async (options) => {
+      process.exitCode = await (await import('./commands/stops.ts')).stop(options);
+    });
+  rollcall
+    .command('go')
+    .description('lift a stop, and take up again what it stopped')
+    .option('--all', 'the stop of everything')
+    .option('--system <name>', 'the stop of this system')
+    .option('--target <name>', 'the stop of what writes to this system')
+    .option('--json', 'answer as JSON')
+    .action(async (options) => {
+      process.exitCode = await (await import('./commands/stops.ts')).go(options);
+    });
+  rollcall
+    .command('stops')
+    .description('list the stops in force')
+    .option('--json', 'answer as JSON')
+    .action(async (options) => (await import('./commands/stops.ts')).stops(options));
+
+  rollcall
+    .command('runs')
+    .argument('[connection]', 'organisation/connection; all when left out')
+    .description('list the newest runs')
+    .option('--limit <number>', 'how many', wholeNumber, 20)
+    .option('--json', 'answer as JSON')
+    .action(async (name, options) => (await import('./commands/runs.ts')).runs(name, options));
+
+  rollcall
+    .command('run')
+    .argument('<run>', 'organisation/connection#number; the newest when the number is left out')
+    .description('show one run: its steps, changes and findings')
+    .option('--json', 'answer as JSON')
+    .addHelpText('after', '\nExample:\n  rollcall run demo/timetable#3')
+    .action(async (name, options) => (await import('./commands/runs.ts')).run(name, options));
+
+  rollcall
+    .command('findings')
+    .argument('[connection]', 'organisation/connection; all when left out')
+    .description('what is wrong, by reason: how many records, since when, whose move; with --code record by record')
+    .option('--code <code>', 'only those of this code, record by record')
+    .option('--limit <number>', 'how many records', wholeNumber, 20)
+    .option('--csv <file>', 'write every record to a file')
+    .option('--json', 'answer as JSON')
+    .action(async (name, options) => (await import('./commands/findings.ts')).findings(name, options));
+
+  rollcall
+    .command('incidents')
+    .description('what fails now over all connections: by code and outside system')
+    .option('--json', 'answer as JSON')
+    .action(async (options) => (await import('./commands/incidents.ts')).incidents(options));
+
+  rollcall
+    .command('bundle')
+    .argument('<run>', 'organisation/connection#number; the newest when the number is left out')
+    .description('write one file about a run for a developer: counts, codes and times, nobody’s data')
+    .option('--out <file>', 'where; rollcall-run-N.json when left out')
+    .action(async (name, options) => {
+      process.exitCode = await (await import('./commands/bundle.ts')).bundle(name, options);
+    });
+
+  rollcall
+    .command('attendance')
+    .argument('<connection>', 'organisation/connection')
+    .description('list attendance on its way back: state, reason, whose move, next try')
+    .option('--state <state>', 'waiting, sent, acknowledged or rejected')
+    .option('--limit <number>', 'how many', wholeNumber, 50)
+    .option('--json', 'answer as JSON')
+    .action(async (name, options) => (await import('./commands/attendance.ts')).attendance(name, options));
+
+  rollcall
+    .command('protected-identities')
+    .argument('<organisation>', 'code of the organisation')
+    .argument('<choice>', 'sync or leave-out')
+    .description('choose how people with protected identity are treated; until then they are held')
+    .requiredOption('--reason <text>', 'why, for the audit')
+    .option('--json', 'answer as JSON')
+    .action(async (organisation, choice, options) =>
+      (await import('./commands/protected-identities.ts')).protectedIdentities(organisation, choice, options),
+    );
+
+  const token = rollcall.command('token').description('who may call from outside local mode');
+  token
+    .command('issue')
+    .argument('<name>', 'who holds it: a person or a script')
+    .description('issue a token and show it for the only time; commands take it from ROLLCALL_TOKEN')
+    .requiredOption('--role <role>', 'operator, support, admin or viewer')
+    .option('--organisation <code>', 'only this organisation; every one when left out')
+    .option('--days <number>', 'how long it is in force; until it is revoked when left out', wholeNumber)
+    .option('--json', 'answer as JSON')
+    .action(async (name, options) => (await import('./commands/token.ts')).tokenIssue(name, options));
+  token
+    .command('revoke')
+    .argument('<name>', 'whose tokens')
+    .description('revoke the tokens of a name')
+    .option('--json', 'answer as JSON')
+    .action(async (name, options) => (await import('./commands/token.ts')).tokenRevoke(name, options));
+  token
+    .command('list')
+    .description('list the tokens, without themselves')
+    .option('--json', 'answer as JSON')
+    .action(async (options) => (await import('./commands/token.ts')).tokenList(options));
+
+  const clock = rollcall.command('clock').description('business time, in local mode only');
+  clock
+    .command('set')
+    .argument('<instant>', 'ISO instant, as in 2026-12-01T08:00:00+01:00')
+    .description('set business time; it goes on ticking from there')
+    .option('--json', 'answer as JSON')
+    .action(async (instant, options) => (await import('./commands/clock.ts')).clock(instant, options));
+  clock
+    .command('reset')
+    .description('business time is real time again')
+    .option('--json', 'answer as JSON')
+    .action(async (options) => (await import('./commands/clock.ts')).clock(undefined, options));
+
+  return rollcall;
+}
+
+function wholeNumber(text: string): number {
+  if (!/^[1-9]\d{0,5}$/.test(text)) throw new UsageError(`"${text}" is not a whole number from 1 on.`);
+  return Number(text);
+}
