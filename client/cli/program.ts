@@ -18,7 +18,13 @@ export function program(): Command {
     .showHelpAfterError('Add --help for the words of this command.')
     .exitOverride()
     .addHelpText('after', exitHelp);
+  for (const add of [setUp, goLive, ask, decide, mend, operate]) add(rollcall);
+  return rollcall;
+}
 
+/** Installation, configuration and credentials. */
+function setUp(rollcall: Command): void {
+  rollcall.commandsGroup('Set up:');
   rollcall
     .command('start')
     .description('start everything on this machine: PostgreSQL, Temporal, simulators, worker, and a demo sync')
@@ -88,7 +94,11 @@ export function program(): Command {
     .action(async (name, options) => {
       process.exitCode = await (await import('./commands/check.ts')).check(name, options);
     });
+}
 
+/** From a first look to a live connection. */
+function goLive(rollcall: Command): void {
+  rollcall.commandsGroup('Go live:');
   rollcall
     .command('trial')
     .argument('<connection>', 'organisation/connection')
@@ -127,23 +137,20 @@ export function program(): Command {
     });
 
   rollcall
-    .command('sync')
-    .argument('<connection>', 'organisation/connection')
-    .description('start a sync')
-    .option('--preview', 'plan only: say what would change, and write nothing')
-    .option('--wait', 'show the steps and end with the result')
-    .option('--only <key>', 'one record, by its sync key, with what it needs; nothing else changes')
-    .option('--allow-same-day', 'with --only: make a lesson although it was made on its own day')
-    .option('--reason <text>', 'why, for the audit; needed with --only')
+    .command('protected-identities')
+    .argument('<organisation>', 'code of the organisation')
+    .argument('<choice>', 'sync or leave-out')
+    .description('choose how people with protected identity are treated; until then they are held')
+    .requiredOption('--reason <text>', 'why, for the audit')
     .option('--json', 'answer as JSON')
-    .addHelpText(
-      'after',
-      `\nExamples:\n  rollcall sync demo/timetable --wait\n  rollcall sync demo/timetable --only 5001@2026-12-03 --reason "asked by the school" --wait\n${exitHelp}`,
-    )
-    .action(async (name, options) => {
-      process.exitCode = await (await import('./commands/sync.ts')).sync(name, options);
-    });
+    .action(async (organisation, choice, options) =>
+      (await import('./commands/protected-identities.ts')).protectedIdentities(organisation, choice, options),
+    );
+}
 
+/** What support and schools ask. */
+function ask(rollcall: Command): void {
+  rollcall.commandsGroup('Ask:');
   rollcall
     .command('find')
     .argument('<text>', 'a name, e-mail address, key, lesson title or number, or target id')
@@ -172,26 +179,44 @@ export function program(): Command {
     });
 
   rollcall
-    .command('reconcile')
-    .argument('<connection>', 'organisation/connection')
-    .description('list everything the target holds, and say what differs from what we wrote; writes nothing')
-    .requiredOption('--preview', 'only this there is: nothing is ever overwritten silently')
-    .option('--reason <text>', 'why, for the audit')
+    .command('runs')
+    .argument('[connection]', 'organisation/connection; all when left out')
+    .description('list the newest runs')
+    .option('--limit <number>', 'how many', wholeNumber, 20)
     .option('--json', 'answer as JSON')
-    .action(async (name, options) => {
-      process.exitCode = await (await import('./commands/reconcile.ts')).reconcile(name, options);
-    });
+    .action(async (name, options) => (await import('./commands/runs.ts')).runs(name, options));
 
   rollcall
-    .command('relink')
-    .argument('<connection>', 'organisation/connection')
-    .description('after our database was restored to an older day: take what the target holds as what we wrote last')
-    .requiredOption('--reason <text>', 'why; it is kept with the run')
+    .command('run')
+    .argument('<run>', 'organisation/connection#number; the newest when the number is left out')
+    .description('show one run: its steps, changes and findings')
     .option('--json', 'answer as JSON')
-    .action(async (name, options) => {
-      process.exitCode = await (await import('./commands/reconcile.ts')).relink(name, options);
-    });
+    .addHelpText('after', '\nExample:\n  rollcall run demo/timetable#3')
+    .action(async (name, options) => (await import('./commands/runs.ts')).run(name, options));
 
+  rollcall
+    .command('findings')
+    .argument('[connection]', 'organisation/connection; all when left out')
+    .description('what is wrong, by reason: how many records, since when, whose move; with --code record by record')
+    .option('--code <code>', 'only those of this code, record by record')
+    .option('--limit <number>', 'how many records', wholeNumber, 20)
+    .option('--csv <file>', 'write every record to a file')
+    .option('--json', 'answer as JSON')
+    .action(async (name, options) => (await import('./commands/findings.ts')).findings(name, options));
+
+  rollcall
+    .command('attendance')
+    .argument('<connection>', 'organisation/connection')
+    .description('list attendance on its way back: state, reason, whose move, next try')
+    .option('--state <state>', 'waiting, sent, acknowledged or rejected')
+    .option('--limit <number>', 'how many', wholeNumber, 50)
+    .option('--json', 'answer as JSON')
+    .action(async (name, options) => (await import('./commands/attendance.ts')).attendance(name, options));
+}
+
+/** What waits for a person. */
+function decide(rollcall: Command): void {
+  rollcall.commandsGroup('Decide:');
   rollcall
     .command('holds')
     .argument('[connection]', 'organisation/connection; all when left out')
@@ -233,6 +258,49 @@ export function program(): Command {
       process.exitCode = await (await import('./commands/decide.ts')).decide(action, name, options);
     });
   }
+}
+
+/** Runs: starting them and putting them right. */
+function mend(rollcall: Command): void {
+  rollcall.commandsGroup('Sync and mend:');
+  rollcall
+    .command('sync')
+    .argument('<connection>', 'organisation/connection')
+    .description('start a sync')
+    .option('--preview', 'plan only: say what would change, and write nothing')
+    .option('--wait', 'show the steps and end with the result')
+    .option('--only <key>', 'one record, by its sync key, with what it needs; nothing else changes')
+    .option('--allow-same-day', 'with --only: make a lesson although it was made on its own day')
+    .option('--reason <text>', 'why, for the audit; needed with --only')
+    .option('--json', 'answer as JSON')
+    .addHelpText(
+      'after',
+      `\nExamples:\n  rollcall sync demo/timetable --wait\n  rollcall sync demo/timetable --only 5001@2026-12-03 --reason "asked by the school" --wait\n${exitHelp}`,
+    )
+    .action(async (name, options) => {
+      process.exitCode = await (await import('./commands/sync.ts')).sync(name, options);
+    });
+
+  rollcall
+    .command('reconcile')
+    .argument('<connection>', 'organisation/connection')
+    .description('list everything the target holds, and say what differs from what we wrote; writes nothing')
+    .requiredOption('--preview', 'only this there is: nothing is ever overwritten silently')
+    .option('--reason <text>', 'why, for the audit')
+    .option('--json', 'answer as JSON')
+    .action(async (name, options) => {
+      process.exitCode = await (await import('./commands/reconcile.ts')).reconcile(name, options);
+    });
+
+  rollcall
+    .command('relink')
+    .argument('<connection>', 'organisation/connection')
+    .description('after our database was restored to an older day: take what the target holds as what we wrote last')
+    .requiredOption('--reason <text>', 'why; it is kept with the run')
+    .option('--json', 'answer as JSON')
+    .action(async (name, options) => {
+      process.exitCode = await (await import('./commands/reconcile.ts')).relink(name, options);
+    });
 
   rollcall
     .command('retry')
@@ -260,7 +328,11 @@ export function program(): Command {
     .action(async (name, step, options) => {
       process.exitCode = await (await import('./commands/skip-step.ts')).skipStep(name, step, options);
     });
+}
 
+/** What concerns every organisation. */
+function operate(rollcall: Command): void {
+  rollcall.commandsGroup('Operate:');
   rollcall
     .command('stop')
     .description('stop runs of every organisation at their next slice: all, a system, or what writes to one')
@@ -290,32 +362,6 @@ export function program(): Command {
     .action(async (options) => (await import('./commands/stops.ts')).stops(options));
 
   rollcall
-    .command('runs')
-    .argument('[connection]', 'organisation/connection; all when left out')
-    .description('list the newest runs')
-    .option('--limit <number>', 'how many', wholeNumber, 20)
-    .option('--json', 'answer as JSON')
-    .action(async (name, options) => (await import('./commands/runs.ts')).runs(name, options));
-
-  rollcall
-    .command('run')
-    .argument('<run>', 'organisation/connection#number; the newest when the number is left out')
-    .description('show one run: its steps, changes and findings')
-    .option('--json', 'answer as JSON')
-    .addHelpText('after', '\nExample:\n  rollcall run demo/timetable#3')
-    .action(async (name, options) => (await import('./commands/runs.ts')).run(name, options));
-
-  rollcall
-    .command('findings')
-    .argument('[connection]', 'organisation/connection; all when left out')
-    .description('what is wrong, by reason: how many records, since when, whose move; with --code record by record')
-    .option('--code <code>', 'only those of this code, record by record')
-    .option('--limit <number>', 'how many records', wholeNumber, 20)
-    .option('--csv <file>', 'write every record to a file')
-    .option('--json', 'answer as JSON')
-    .action(async (name, options) => (await import('./commands/findings.ts')).findings(name, options));
-
-  rollcall
     .command('incidents')
     .description('what fails now over all connections: by code and outside system')
     .option('--json', 'answer as JSON')
@@ -329,26 +375,6 @@ export function program(): Command {
     .action(async (name, options) => {
       process.exitCode = await (await import('./commands/bundle.ts')).bundle(name, options);
     });
-
-  rollcall
-    .command('attendance')
-    .argument('<connection>', 'organisation/connection')
-    .description('list attendance on its way back: state, reason, whose move, next try')
-    .option('--state <state>', 'waiting, sent, acknowledged or rejected')
-    .option('--limit <number>', 'how many', wholeNumber, 50)
-    .option('--json', 'answer as JSON')
-    .action(async (name, options) => (await import('./commands/attendance.ts')).attendance(name, options));
-
-  rollcall
-    .command('protected-identities')
-    .argument('<organisation>', 'code of the organisation')
-    .argument('<choice>', 'sync or leave-out')
-    .description('choose how people with protected identity are treated; until then they are held')
-    .requiredOption('--reason <text>', 'why, for the audit')
-    .option('--json', 'answer as JSON')
-    .action(async (organisation, choice, options) =>
-      (await import('./commands/protected-identities.ts')).protectedIdentities(organisation, choice, options),
-    );
 
   const token = rollcall.command('token').description('who may call from outside local mode');
   token
@@ -384,8 +410,6 @@ export function program(): Command {
     .description('business time is real time again')
     .option('--json', 'answer as JSON')
     .action(async (options) => (await import('./commands/clock.ts')).clock(undefined, options));
-
-  return rollcall;
 }
 
 function wholeNumber(text: string): number {
