@@ -237,6 +237,7 @@ function printInvitation({ file, urls }: Stack): void {
   print();
   print(paint('bold', 'Rollcall is running. In another terminal, try:'));
   command(`npx rollcall findings ${demoConnection}`);
+  command(`npx rollcall why ${demoConnection} person:19002`);
   command(`curl -X POST ${urls.alcuin.control}/school -d '{"edit":"churn","count":1,"kinds":["move"]}'`);
   command(`npx rollcall sync ${demoConnection} --wait`);
   if (file.temporalUi !== null) print(`The workflows are at ${file.temporalUi}. Ctrl-C stops everything.`);

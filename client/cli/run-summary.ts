@@ -38,7 +38,11 @@ export function heldOf(run: RunRow): number {
  */
 export function printRunSummary(run: RunRow, open: readonly OpenFinding[]): void {
   const name = `${run.organisationCode}/${run.connectionCode}`;
-  print(`Run ${run.number} of ${name}: ${paintState(run.state)}${run.planOnly ? ' (plan only)' : ''}`);
+  const held = heldOf(run);
+  // A run of which a part is held is done, but never green.
+  const state =
+    held > 0 && run.state === 'completed' ? paint('yellow', `completed, ${held} held`) : paintState(run.state);
+  print(`Run ${run.number} of ${name}: ${state}${run.planOnly ? ' (plan only)' : ''}`);
   if (run.code !== null) printCode(run.code, run.failedStep);
   const parsed = runSummary.safeParse(run.summary);
   if (!parsed.success) return;
@@ -48,6 +52,7 @@ export function printRunSummary(run: RunRow, open: readonly OpenFinding[]): void
     const word = state === 'applied' ? (verbs[operation] ?? operation) : `${operation} ${planOnly ? 'planned' : state}`;
     printCount(count, `${kind}${count === 1 ? '' : 's'} ${word}`);
   }
+  if (held > 0 && !planOnly) print(paint('yellow', `        Look at what is held: rollcall holds ${name}`));
   if (changes.length > 0) printCount(credentialMails, `credential mail${credentialMails === 1 ? '' : 's'}`);
   for (const [state, count] of Object.entries(attendance)) {
     printCount(count, `attendance line${count === 1 ? '' : 's'} ${state}`);

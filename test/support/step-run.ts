@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Client } from '@temporalio/client';
+import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { afterEach, beforeEach } from 'vitest';
 import { admit } from '../../activities/admit.ts';
 import { dedupe } from '../../activities/dedupe.ts';
@@ -32,7 +32,13 @@ const neverAborted = new AbortController().signal;
 function notedTemporal(started: string[]): Client {
   const workflow = {
     start: async (_type: string, { workflowId }: { workflowId: string }) => void started.push(workflowId),
-    getHandle: (workflowId: string) => ({ signal: async (name: string) => void started.push(`${name} ${workflowId}`) }),
+    getHandle: (workflowId: string) => ({
+      signal: async (name: string) => void started.push(`${name} ${workflowId}`),
+      // Whoever asks after a run at work finds that its process was killed.
+      describe: async () => {
+        throw new WorkflowNotFoundError('Not there.', workflowId, undefined);
+      },
+    }),
   };
   return { workflow } as unknown as Client;
 }
