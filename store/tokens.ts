@@ -77,11 +77,13 @@ export function listTokens(tx: Transaction): Promise<TokenRow[]> {
   );
 }
 
-/** Whether no operator's token is in force yet: then the first one may be issued by whoever reaches the database. */
+/**
+ * Whether there is no operator's token yet, or each was revoked: then the first one may be issued by whoever reaches the
+ * database. One that ran out still guards: nobody becomes an operator by waiting.
+ */
 export async function isUnguarded(tx: Transaction): Promise<boolean> {
   const { unguarded } = await tx.one<{ unguarded: boolean }>(
-    `select not exists (select from operator.token where role = 'operator' and revoked_at is null
-                           and coalesce(expires_at > clock_timestamp(), true)) as unguarded`,
+    `select not exists (select from operator.token where role = 'operator' and revoked_at is null) as unguarded`,
   );
   return unguarded;
 }

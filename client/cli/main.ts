@@ -17,7 +17,8 @@ function report(error: unknown): number {
   }
   if (error instanceof RollcallError) {
     process.stderr.write(`${error.code}: ${error.message}\n${errorMeanings[error.code].next.en}\n`);
-    return exitCodes.failed;
+    // A token of one organisation asked for another: refused like a role that may not.
+    return error.code === 'ACTOR_ELSEWHERE' ? exitCodes.refused : exitCodes.failed;
   }
   process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
   return exitCodes.failed;

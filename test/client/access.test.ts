@@ -1,4 +1,7 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { type Action, allowed, mayDo, roles } from '../../roster/roles.ts';
 import { looksLikeToken } from '../../store/tokens.ts';
 import { rollcallCommand } from '../support/command.ts';
@@ -66,6 +69,34 @@ describe('tokens', () => {
     const another = await issue(operator, 'intern', '--role', 'viewer');
     expect((await as(operator)('token', 'revoke', 'intern')).stdout).toContain('2 tokens');
     expect(await as(another)('connections')).toMatchObject({ status: 4 });
+  });
+
+  it('of an operator that ran out still guard: nobody becomes one by waiting', async () => {
+    await issue('', 'ops', '--role', 'operator', '--days', '1');
+    await asSuperuser(database.url, (client) => client.query('update operator.token set expires_at = now()'));
+    expect(await as('')('token', 'issue', 'thief', '--role', 'operator')).toMatchObject({ status: 4, stdout: '' });
+    await asSuperuser(database.url, (client) => client.query('update operator.token set revoked_at = now()'));
+    expect(looksLikeToken(await issue('', 'ops', '--role', 'operator'))).toBe(true);
+  });
+
+  it('of one organisation are refused, not failed, when a file is of another', async () => {
+    await makeOrganisation(database.db, { code: 'north' });
+    await makeOrganisation(database.db, { code: 'south' });
+    const operator = await issue('', 'ops', '--role', 'operator');
+    const north = await issue(operator, 'principal', '--role', 'admin', '--organisation', 'north');
+    const folder = await mkdtemp(join(tmpdir(), 'rollcall-access-'));
+    onTestFinished(() => rm(folder, { recursive: true, force: true }));
+    const file = join(folder, 'south.yaml');
+    await writeFile(file, 'organisation:\n  code: south\n  name: Taken over\n  timeZone: Europe/Paris\n');
+    expect(await as(north)('config', 'apply', file)).toMatchObject({
+      status: 4,
+      stderr: expect.stringContaining('another organisation'),
+    });
+    const names = await asSuperuser(
+      database.url,
+      async (client) => (await client.query('select name from organisation')).rows,
+    );
+    expect(names.map(({ name }) => name)).not.toContain('Taken over');
   });
 
   it('of one organisation show and touch no other', async () => {

@@ -158,6 +158,8 @@ describe.concurrent('what support sends and ops see', () => {
       const told = JSON.parse(text);
       expect(told.history.map(({ type }: { type: string }) => type)).toContain('EVENT_TYPE_ACTIVITY_TASK_SCHEDULED');
       expect(told.steps.length).toBeGreaterThan(1);
+      expect(told.versions.temporal).toMatch(/^\d+\.\d+/);
+      expect(Object.keys(told.settings)).toEqual(['local', 'sliceMs', 'allowHosts', 'proxy']);
     }
     const failed = JSON.parse(await readFile(join(folder, 'timetable#2.json'), 'utf8'));
     expect(JSON.stringify(failed.history)).toContain('SOURCE_AUTH_REFUSED');

@@ -20,7 +20,18 @@ export async function bundle(name: string, options: { out?: string }): Promise<n
     const temporal = await session.temporal();
     const content = {
       schema: 'rollcall.bundle/1',
-      versions: { rollcall: version, node: process.version, database: books.database },
+      versions: {
+        rollcall: version,
+        node: process.version,
+        database: books.database,
+        temporal: (await temporal.workflowService.getSystemInfo({})).serverVersion,
+      },
+      settings: {
+        local: session.settings.local,
+        sliceMs: session.settings.sliceMs,
+        allowHosts: session.settings.allowHosts.length,
+        proxy: session.settings.proxy !== undefined,
+      },
       connection: {
         source: connection.source.system,
         target: connection.target.system,
