@@ -159,7 +159,7 @@ async function distrustUnnamed(
   named: readonly ConfiguredConnection[],
 ): Promise<ConfigurationChange[]> {
   const distrusted = await tx.query<{ code: string }>(
-    `update connection set mode = 'trial'
+    `update connection set mode = 'trial', shown_run = null
       where source_account_id = $1 and mode = 'live' and not code = any($2) returning code`,
     [accountId, named.map(({ code }) => code)],
   );

@@ -82,7 +82,10 @@ export async function shownPlan(tx: Transaction, connectionId: string): Promise<
     `select r.run_id as "runId", r.number, r.started_at as "startedAt"
        from run r join connection c using (connection_id)
        join account s on s.account_id = c.source_account_id join account t on t.account_id = c.target_account_id
+       left join command asked on asked.command_id = r.command_id
       where r.connection_id = $1 and r.plan_only and r.state = 'completed' and r.only_key is null
+        -- A preview of other options shows what they would do, not what going live does.
+        and not coalesce(asked.detail ?| array['sourceOptions', 'targetOptions'], false)
         and r.started_at > greatest(c.changed_at, s.changed_at, t.changed_at)
         and r.started_at > clock_timestamp() - make_interval(days => $2::int)
         and exists (select from plan p where p.run_id = r.run_id)

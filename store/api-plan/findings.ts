@@ -46,6 +46,18 @@ select 'GROUP_MEMBERS_ABSENT', 'group', m.sync_key,
          where run_id = :runId and parent_kind = 'group' and standing <> 'filtered' group by parent_key) listed using (sync_key)
  where m.run_id = :runId and listed.members > jsonb_array_length(m.members)`;
 
+// A person who decides names one of them, so all are listed: as "fitting" in match.ts finds them.
+const sheetsThatFit = `coalesce((
+  select string_agg(distinct f.target_id, ', ' order by f.target_id)
+    from target_object f
+    join load.membership t on t.run_id = :runId and (t.parent_kind, t.parent_key, t.role, t.standing) = ('lesson', l.sync_key, 'instructor', 'valid')
+    join load.person_match p on p.run_id = :runId and (p.kind, p.sync_key) = ('instructor', t.person_key) and p.how <> 'taken'
+    join target_object i on i.target_object_id = p.target_object_id
+   where f.account_id = :accountId and f.kind = 'lesson' and f.state = 'active' and f.seen is not null
+     and f.seen ->> 'startsAt' = iso(l.starts_at) and f.seen ->> 'endsAt' = iso(l.ends_at)
+     and said_alike('room', f.seen -> 'room', to_jsonb(l.room)) and f.seen -> 'instructorIds' ? i.target_id
+     and not exists (select from link k where k.target_object_id = f.target_object_id)), 'none is free')`;
+
 const ofLessons = `
 select case m.how when 'begun' then 'LESSON_IN_PAST' when 'same-day' then 'LESSON_SAME_DAY'
                   when 'ambiguous' then 'ADOPTION_AMBIGUOUS' else 'HELD_BY_OTHER' end, 'lesson', m.sync_key,
@@ -53,7 +65,8 @@ select case m.how when 'begun' then 'LESSON_IN_PAST' when 'same-day' then 'LESSO
                   when 'same-day' then case when l.created_on is not null
                     then 'It was made on ' || l.created_on || ' for ' || l.local_date || '.'
                     else 'It was first seen on its own day, ' || l.local_date || '.' end
-                  when 'ambiguous' then 'More than one sheet, or more than one lesson, has this time, room and instructor.'
+                  when 'ambiguous' then 'More than one sheet, or more than one lesson, has this time, room and instructor: '
+                    || ${sheetsThatFit} || '.'
                   else 'The sheet ' || (select o.target_id || ' of "' || o.foreign_system || '"' from target_object o
                          where o.target_object_id = m.target_object_id) || ' has this time, room and instructor.' end
   from load.lesson_match m join load.lesson l on l.run_id = :runId and l.sync_key = m.sync_key

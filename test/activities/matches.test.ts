@@ -30,6 +30,11 @@ describe('a lesson that two sheets fit', () => {
     world.calls.length = 0;
   });
 
+  it('is told with the sheets that fit, so that a person can name one', async () => {
+    const [{ detail } = { detail: '' }] = await steps.query<{ detail: string }>('select detail from finding');
+    expect(detail).toMatch(/instructor: other, sheet\.$/);
+  });
+
   it('adopts the one that a person chose', async () => {
     await decide({ kind: 'lesson', syncKey: taught.syncKey, decision: 'adopt', other: 'other' });
     await steps.sync();
