@@ -69,7 +69,7 @@ async function keepFormerKeys(tx: Transaction, run: RunRef): Promise<Finding[]> 
       `select distinct on (m.role, m.person_key) m.role, m.person_key as "syncKey", k.sync_key as former
          from load.membership m
          join load.person p on p.run_id = :runId and p.sync_key = m.person_key and p.standing = 'valid'
-         join link k on k.connection_id = :connectionId and k.kind = m.role and k.owns
+         join link k on k.connection_id = :connectionId and k.kind = m.role
          join target_object o on o.target_object_id = k.target_object_id and o.state = 'active'
           and email_key(o.content ->> 'email') = email_key(p.email)
         where m.run_id = :runId and m.parent_kind = 'lesson' and m.standing = 'valid'

@@ -92,7 +92,10 @@ export async function calm(world: World, tell: Tell): Promise<Set<string>> {
   return fired;
 }
 
-export type Shock = 'kill' | 'freeze' | 'cut-database' | 'restart-temporal';
+export type Shock = 'kill' | 'freeze' | 'cut-database' | 'restart-temporal' | Button;
+
+/** Buttons of the Temporal UI, pressed on the workflow of a sync. */
+export type Button = 'terminate' | 'cancel' | 'reset';
 
 /** Where in a sync a shock comes: after so many requests to either system. */
 export interface Moment {
@@ -118,7 +121,7 @@ export async function strike(
   world: World,
   shock: Shock,
   moment: Moment,
-  sync: { base: number; isOver: () => boolean },
+  sync: { base: number; workflowId: string; isOver: () => boolean },
   tell: Tell,
 ): Promise<void> {
   if (!(await reached(world, sync.base, moment, sync.isOver))) {
@@ -138,6 +141,10 @@ export async function strike(
       return world.cutDatabase();
     case 'restart-temporal':
       return world.restartTemporal();
+    case 'terminate':
+    case 'cancel':
+    case 'reset':
+      return world.press(shock, sync.workflowId);
   }
 }
 

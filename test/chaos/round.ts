@@ -55,6 +55,8 @@ interface RoundPlan {
   readonly stages: number;
   /** Which of the disturbed syncs suffers which shock. */
   readonly shocks: ReadonlyMap<number, Shock>;
+  /** Every removal is over the limit: a person approves it after the sync that held it. */
+  readonly strict: boolean;
 }
 
 function planOf(pick: Pick): RoundPlan {
@@ -64,8 +66,15 @@ function planOf(pick: Pick): RoundPlan {
   const shocks = new Map<number, Shock>([[pick.between(0, stages), first]]);
   // A second one, of the kind that costs no waiting for a time-out.
   if (pick.chance(0.5)) shocks.set(pick.between(0, stages), 'cut-database');
+  // Drawn apart, so that the rest of a seed's round stays what it was.
+  const more = new Pick(pick.between(1, 1_000_000));
+  const unshaken = [...Array(stages + 1).keys()].filter((stage) => !shocks.has(stage));
+  if (more.chance(0.6) && unshaken.length > 0) {
+    shocks.set(more.one(unshaken), more.one<Shock>(['terminate', 'cancel', 'reset']));
+  }
+  const strict = more.chance(0.4);
   const ownTemporal = [...shocks.values()].includes('restart-temporal');
-  return { world: { startsAt, directories: pick.chance(0.6), ownTemporal }, stages, shocks };
+  return { world: { startsAt, directories: pick.chance(0.6), ownTemporal }, stages, shocks, strict };
 }
 
 /** What a sync found and left. */
@@ -132,6 +141,7 @@ class Round {
     await this.#lessonBeforeGoLive();
     await this.#hand.settleIn();
     await this.#world.goLive();
+    if (this.#plan.strict) await this.#world.beStrict();
     this.#liveSince = this.#world.now().toISOString();
     await ready;
   }
@@ -206,19 +216,45 @@ class Round {
     const fired = await calm(this.#world, this.#tell);
     if (fired.has('alcuin reject-lines')) this.#linesRefused = true;
     await this.#judge(synced, await this.#measureOf(synced.row), true);
+    if (this.#violations.length === 0 && this.#pick.chance(0.5)) await this.#approve();
   }
 
-  async #runSync(shock: Shock | undefined, moment: Moment): Promise<Synced> {
+  /** A person lets through what is held; the run that follows at once does exactly that, and whatever else there is. */
+  async #approve(): Promise<void> {
+    const held = await this.#world.openHolds();
+    if (held.length === 0) return;
+    this.#tell(
+      `approves ${held.map(({ number, count, kind, operation }) => `hold ${number}: ${count} ${operation} ${kind}`).join(', ')}`,
+    );
+    const start = async () => {
+      const started = await this.#world.approveAll();
+      if (started === undefined) throw new Error('Nothing was held any more.');
+      return started;
+    };
+    const synced = await this.#runSync(undefined, { after: 0 }, start);
+    if (synced.row.state !== 'completed') this.#violations.push(`the run of an approval ended ${synced.row.state}`);
+    await this.#judge(synced, await this.#measureOf(synced.row), false);
+  }
+
+  async #runSync(shock: Shock | undefined, moment: Moment, start = () => this.#world.startSync()): Promise<Synced> {
     await this.#world.quiet();
     const [school, before] = [await this.#world.alcuinState(), await this.#world.edusignState()];
     const base = await requests(this.#world);
-    const started = await this.#world.startSync();
+    const started = await start();
     let isOver = false;
     const end = this.#world.endOf(started).finally(() => {
       isOver = true;
     });
     const struck =
-      shock === undefined ? undefined : strike(this.#world, shock, moment, { base, isOver: () => isOver }, this.#tell);
+      shock === undefined
+        ? undefined
+        : strike(
+            this.#world,
+            shock,
+            moment,
+            { base, workflowId: started.workflowId, isOver: () => isOver },
+            this.#tell,
+          );
     const [row] = await Promise.all([end, struck]);
     await this.#world.quiet();
     this.#syncs += 1;
@@ -282,7 +318,10 @@ class Round {
     const synced = await this.#runSync(undefined, { after: 0 });
     const { state, code, number } = synced.row;
     if (state !== 'completed') this.#violations.push(`calm sync ${number} ended ${state} (${code})`);
-    await this.#judge(synced, 'exact', false);
+    const isHeld = (await this.#world.openHolds()).length > 0;
+    await this.#judge(synced, isHeld ? 'either' : 'exact', false);
+    if (this.#violations.length === 0) await this.#approve();
+    if ((await this.#world.openHolds()).length > 0) this.#violations.push('something is still held after its approval');
   }
 }
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import axios from 'axios';
 import type pg from 'pg';
+import { decideOnHold } from '../../client/decide.ts';
 import { requestSync } from '../../client/request-sync.ts';
 import { freePort } from '../../local/free-port.ts';
 import { type LocalTemporal, startTemporal } from '../../local/temporal-server-process.ts';
@@ -21,12 +22,15 @@ import { applyConfiguration, findAccount } from '../../store/configuration.ts';
 import { goLive } from '../../store/connections.ts';
 import { Database } from '../../store/database.ts';
 import { parseMasterKeys } from '../../store/envelope.ts';
+import { type Hold, listHolds } from '../../store/holds.ts';
 import { findRun, type RunRow } from '../../store/runs.ts';
 import { setSecret } from '../../store/secrets.ts';
 import { connectTemporal } from '../../worker/temporal.ts';
 import { asSuperuser } from '../support/database.ts';
 import { makeOrganisation } from '../support/organisation.ts';
+import { resetWorkflow } from '../support/reset-workflow.ts';
 import { testMasterKey, until, WorkerProcess, workerEnv } from '../support/school-day.ts';
+import type { Button } from './disturbances.ts';
 
 /** The servers a round runs on. */
 export interface Servers {
@@ -74,7 +78,8 @@ export class World {
     const temporalAddress = ownTemporal?.server.address ?? servers.temporalAddress;
     const temporal = await connectTemporal({ temporalAddress, temporalNamespace: 'default' }, master);
     const taskQueue = `chaos-${randomBytes(6).toString('hex')}`;
-    const env = workerEnv({ databaseUrl: database.url, temporalAddress, taskQueue });
+    // A workflow that was terminated is noticed by the sweep.
+    const env = { ...workerEnv({ databaseUrl: database.url, temporalAddress, taskQueue }), ROLLCALL_SWEEP_MS: '2000' };
     return new World({ database, clock, alcuin, edusign, connection, temporal, taskQueue, env, ownTemporal });
   }
 
@@ -176,7 +181,52 @@ export class World {
     this.#temporal = await startTemporal(ownTemporal.options);
   }
 
-  startSync(): Promise<{ runId: string }> {
+  /** A button of the Temporal UI; one that comes too late finds a closed workflow, and does nothing. */
+  async press(button: Button, workflowId: string): Promise<void> {
+    const { temporal } = this.#parts;
+    const handle = temporal.workflow.getHandle(workflowId);
+    const pressed = {
+      terminate: () => handle.terminate('chaos'),
+      cancel: () => handle.cancel(),
+      reset: () => resetWorkflow(temporal, workflowId),
+    }[button]();
+    await pressed.catch(() => {});
+  }
+
+  /** The changes of any size that wait for a person; the smallest is over the limit in a strict round. */
+  async openHolds(): Promise<Hold[]> {
+    const { database, connection } = this.#parts;
+    return database.db.organisation(connection.organisationId, (tx) => listHolds(tx, connection.connectionId, 'open'));
+  }
+
+  /** A person approves everything that is held. Gives the run that starts at once, or undefined where nothing is held. */
+  async approveAll(): Promise<{ runId: string; workflowId: string } | undefined> {
+    const { database, temporal, taskQueue, connection } = this.#parts;
+    const holds = await this.openHolds();
+    for (const [index, hold] of holds.entries()) {
+      await decideOnHold({ db: database.db, temporal, taskQueue }, connection, hold, {
+        action: 'approve',
+        detail: { hold: hold.number, startsRun: index === holds.length - 1 },
+        reason: 'chaos',
+        actor: { name: 'chaos', role: 'admin' },
+      });
+    }
+    if (holds.length === 0) return undefined;
+    const [command] = await this.sql<{ id: string }>(
+      `select command_id as id from command where action = 'approve' order by created_at desc limit 1`,
+    );
+    const runId = command?.id ?? '';
+    return { runId, workflowId: `${connection.organisationCode}/timetable/sync/${runId}` };
+  }
+
+  /** Every single removal of a lesson or of a place is over the limit. */
+  async beStrict(): Promise<void> {
+    await this.sql(
+      `update connection set limits = '{"lesson": {"delete": {"percent": 0, "floor": 0}}, "membership": {"delete": {"percent": 0, "floor": 0}}}'`,
+    );
+  }
+
+  startSync(): Promise<{ runId: string; workflowId: string }> {
     const { database, temporal, taskQueue, connection } = this.#parts;
     const request = {
       preview: false,

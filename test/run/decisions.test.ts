@@ -5,6 +5,7 @@ import { describe, expect, it, type TestContext } from 'vitest';
 import { rollcallCommand } from '../support/command.ts';
 import { asSuperuser } from '../support/database.ts';
 import { recordHistory } from '../support/record-history.ts';
+import { resetWorkflow } from '../support/reset-workflow.ts';
 import { SchoolDay, until } from '../support/school-day.ts';
 
 // What people decide and the buttons of the Temporal UI, on a real server with real workers; everything at the same time.
@@ -242,7 +243,7 @@ describe.concurrent('buttons of the Temporal UI', () => {
     await day.endOf(started);
     await day.temporal.workflow.getHandle(started.workflowId).result();
     const writes = await edusignWrites(day);
-    await day.reset(started.workflowId);
+    await resetWorkflow(day.temporal, started.workflowId);
     await expect(day.temporal.workflow.getHandle(started.workflowId).result()).resolves.toEqual({ state: 'refused' });
     expect(await edusignWrites(day)).toBe(writes);
     const [audit] = await query(day, `select action from command where role = 'temporal-operator'`);
@@ -260,7 +261,7 @@ describe.concurrent('buttons of the Temporal UI', () => {
     });
     const started = await day.startSync();
     await until(async () => (await day.journal('edusign')).some(({ path }) => path === '/v1/course') || undefined);
-    await day.reset(started.workflowId);
+    await resetWorkflow(day.temporal, started.workflowId);
     expect(await day.endOf(started)).toMatchObject({ state: 'completed' });
     expect(await day.courses()).toHaveLength(1);
   });

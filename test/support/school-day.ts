@@ -152,19 +152,6 @@ export class SchoolDay {
     await this.control('edusign', 'school', { edit: 'finish', course: course?.ID, late: { 'timetable:1001': 12 } });
   }
 
-  /** What the Temporal UI does on "Reset": back to the first task of the workflow. */
-  async reset(workflowId: string): Promise<void> {
-    const { events } = await this.temporal.workflow.getHandle(workflowId).fetchHistory();
-    const first = events?.find((event) => event.workflowTaskCompletedEventAttributes != null)?.eventId;
-    await this.temporal.workflowService.resetWorkflowExecution({
-      namespace: 'default',
-      workflowExecution: { workflowId },
-      reason: 'button',
-      workflowTaskFinishEventId: first ?? null,
-      requestId: randomBytes(8).toString('hex'),
-    });
-  }
-
   /** The sheets at Edusign. */
   async courses(): Promise<EdusignCourse[]> {
     const { data } = await axios.get<{ result: EdusignCourse[] }>(`${this.edusign.url}/v1/course`, {

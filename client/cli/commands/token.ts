@@ -15,6 +15,9 @@ export async function tokenIssue(
   if (role === 'operator' && options.organisation !== undefined) {
     throw new UsageError('An operator is for every organisation; give a token of one organisation another role.');
   }
+  if (role === 'operator' && options.days !== undefined) {
+    throw new UsageError('An operator’s token does not run out, so that nobody is locked out: revoke it instead.');
+  }
   await withSession('token', async ({ db, actor }) => {
     const token = await db.operator(async (tx) => {
       const organisation = options.organisation === undefined ? null : await organisationIdOf(tx, options.organisation);
