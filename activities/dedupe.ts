@@ -15,8 +15,8 @@ export function dedupe(services: Services, run: RunRef, signal: AbortSignal): Pr
     return services.db.loading(run.organisationId, async (tx) => {
       if (lost !== undefined) await loadJudged(tx, run, lost);
       const { removed, findings } = await dedupeStaging(tx, run);
-      await settleFindings(tx, run, 'dedupe', await labelled(tx, run, findings));
-      const counts = { 'doubled rows': removed };
+      const notKept = await settleFindings(tx, run, 'dedupe', await labelled(tx, run, findings));
+      const counts = { 'doubled rows': removed, ...notKept };
       await finishStep(tx, attempt, counts);
       return counts;
     });

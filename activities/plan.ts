@@ -41,7 +41,7 @@ export function plan(services: Services, ref: RunRef, signal: AbortSignal): Prom
     const lost = await judgedIfStagingIsLost(services, run, signal);
     return services.db.loading(run.organisationId, async (tx) => {
       if (lost !== undefined) await reload(tx, run, lost);
-      await keepRecords(tx, run, window);
+      if (!run.hypothetical) await keepRecords(tx, run, window);
       const recovered = await recoverLinks(tx, scope);
       const takenOver = run.relinks ? await takeOverSeen(tx, scope) : 0;
       await matchRecords(tx, scope);
@@ -49,7 +49,7 @@ export function plan(services: Services, ref: RunRef, signal: AbortSignal): Prom
       await planChanges(tx, scope, doubles);
       await keepOnly(tx, scope);
       const findings = await planFindings(tx, scope, doubles);
-      await settleFindings(tx, run, 'plan', await labelled(tx, run, findings));
+      const notKept = await settleFindings(tx, run, 'plan', await labelled(tx, run, findings));
       const { changes, adoptions, newPeople } = await storePlan(tx, scope);
       const counts = {
         'objects at the target': inventory.objects,
@@ -58,6 +58,7 @@ export function plan(services: Services, ref: RunRef, signal: AbortSignal): Prom
         changes,
         ...(adoptions === 0 ? {} : { adoptions }),
         'credential mails': target.mailsCredentials ? newPeople : 0,
+        ...notKept,
       };
       await finishStep(tx, attempt, counts);
       return counts;

@@ -3,13 +3,13 @@ import { attendanceState } from '../store/attendance.ts';
 import { countOutcomes } from '../store/changes.ts';
 import { readConnection } from '../store/connections.ts';
 import type { Transaction } from '../store/database.ts';
-import { openFindings } from '../store/findings.ts';
+import { findingsCounted, openFindings } from '../store/findings.ts';
 import { tell } from '../store/messages.ts';
 import { purge } from '../store/retention.ts';
 import { clearFollowUp, endRun, pendingFollowUp, readRun } from '../store/runs.ts';
 import { useApprovals } from '../store/safety.ts';
 import { clearStaging } from '../store/staging.ts';
-import { type Counts, finishStep, type RunRef, type StepName, stepCounts } from '../store/steps.ts';
+import { type Counts, finishStep, type RunRef, type StepName, stepCounts, stepsOf } from '../store/steps.ts';
 import { forgetShownPlan } from '../store/trial.ts';
 import { durableStep } from './durable-step.ts';
 import { announceHolds } from './hold.ts';
@@ -76,11 +76,12 @@ async function summarise(
   run: RunRef,
   end: RunEnd,
 ): Promise<{ summary: Record<string, unknown>; counts: Counts }> {
-  const { planOnly } = await readRun(tx, run.runId);
+  const { planOnly, hypothetical } = await readRun(tx, run.runId);
   const changes = await countOutcomes(tx, run.runId);
   const findings = await openFindings(tx, run.connectionId);
-  const byCode: Record<string, number> = {};
-  for (const { code } of findings) byCode[code] = (byCode[code] ?? 0) + 1;
+  const kept: Record<string, number> = {};
+  for (const { code } of findings) kept[code] = (kept[code] ?? 0) + 1;
+  const byCode = hypothetical ? findingsCounted(await stepsOf(tx, run.runId)) : kept;
   const attendance = await attendanceState(tx, run.connectionId);
   const held = changes.filter((cell) => cell.state === 'held').reduce((sum, cell) => sum + cell.count, 0);
   return {

@@ -13,8 +13,7 @@ import type { Services } from './services.ts';
 export function validate(services: Services, run: RunRef, signal: AbortSignal): Promise<Counts> {
   return durableStep(services, run, 'validate', async (attempt) => {
     const judged = await readJudged(services, run, signal);
-    const counts = countJudged(judged);
-    await services.db.loading(run.organisationId, async (tx) => {
+    return services.db.loading(run.organisationId, async (tx) => {
       await loadJudged(tx, run, judged);
       await rememberLessons(
         tx,
@@ -22,10 +21,11 @@ export function validate(services: Services, run: RunRef, signal: AbortSignal): 
         judged.today,
         judged.lessons.map(({ syncKey, localDate }) => ({ syncKey, localDate })),
       );
-      await settleFindings(tx, run, 'validate', await labelled(tx, run, judged.findings));
+      const notKept = await settleFindings(tx, run, 'validate', await labelled(tx, run, judged.findings));
+      const counts = { ...countJudged(judged), ...notKept };
       await finishStep(tx, attempt, counts);
+      return counts;
     });
-    return counts;
   });
 }
 

@@ -204,10 +204,10 @@ interface NewRun extends LockedConnection {
 async function insertRun(tx: Transaction, request: RunRequest, run: NewRun): Promise<void> {
   await tx.execute(
     `insert into run (run_id, organisation_id, connection_id, number, kind, trigger, plan_only, as_of, state, code,
-                      command_id, workflow_id, retry_of, source, snapshot_id, started_at, ended_at, only_key, allow_same_day)
+                      command_id, workflow_id, retry_of, source, snapshot_id, started_at, ended_at, only_key, allow_same_day, hypothetical)
      select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, clock_timestamp(),
             case when $9 = 'refused' then clock_timestamp() end, asked.detail ->> 'onlyKey',
-            coalesce((asked.detail ->> 'allowSameDay')::boolean, false)
+            coalesce((asked.detail ->> 'allowSameDay')::boolean, false), coalesce(asked.detail ? 'sourceOptions', false)
        from (select (select detail from command where command_id = $11) as detail) asked`,
     [
       request.runId,

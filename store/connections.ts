@@ -92,7 +92,7 @@ export interface GoLive {
 
 /**
  * From now on the connection writes, a pilot or everything; a live one may be widened. Attendance counts for lessons that
- * start after the first go-live. Gives whether the connection was in trial until now.
+ * start after the first go-live. A plan from before does not count for the next one. Gives whether the connection was in trial until now.
  */
 export async function goLive(
   tx: Transaction,
@@ -105,7 +105,7 @@ export async function goLive(
   );
   await tx.execute(
     `update connection set mode = 'live', live_since = case when mode = 'trial' then business_now() else live_since end,
-            shown_run = $2, pilot_groups = $3
+            shown_run = $2, pilot_groups = $3, changed_at = clock_timestamp()
       where connection_id = $1`,
     [connectionId, shownRun ?? null, pilot ?? null],
   );

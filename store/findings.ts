@@ -1,11 +1,12 @@
 import type { Finding } from '../roster/finding-codes.ts';
 import type { Transaction } from './database.ts';
-import type { RunRef, StepName } from './steps.ts';
+import type { Counts, RunRef, StepName } from './steps.ts';
 
 /**
  * Makes the open findings of a step what this run saw: new ones are opened, known ones left as they are (their words
  * brought up to date), and those that were not seen again closed. Nothing is written for a finding that stays. A run for
- * one record closes findings of that record only.
+ * one record closes findings of that record only. A preview of other options keeps none: it gives their counts by code, for
+ * the counts of its step.
  */
 export async function settleFindings(
   tx: Transaction,
@@ -13,7 +14,9 @@ export async function settleFindings(
   step: StepName,
   findings: readonly Finding[],
   onlyKey: string | null = null,
-): Promise<void> {
+): Promise<Counts> {
+  const [of] = await tx.query<{ hypothetical: boolean }>('select hypothetical from run where run_id = $1', [run.runId]);
+  if (of?.hypothetical) return countByCode(findings);
   await tx.execute(
     `with seen as materialized (
        select distinct on (code, kind, sync_key) code, kind, sync_key, detail, coalesce(label, '') as label
@@ -41,6 +44,27 @@ export async function settleFindings(
       onlyKey,
     ],
   );
+  return {};
+}
+
+/** How the counts of a step name findings that are not kept. */
+const notKept = 'finding ';
+
+function countByCode(findings: readonly Finding[]): Counts {
+  const counts: Record<string, number> = {};
+  for (const { code } of findings) counts[`${notKept}${code}`] = (counts[`${notKept}${code}`] ?? 0) + 1;
+  return counts;
+}
+
+/** Findings of a preview of other options, by code: what its steps counted. */
+export function findingsCounted(steps: readonly { readonly counts: Counts }[]): Record<string, number> {
+  const byCode: Record<string, number> = {};
+  for (const [name, count] of steps.flatMap(({ counts }) => Object.entries(counts))) {
+    if (!name.startsWith(notKept)) continue;
+    const code = name.slice(notKept.length);
+    byCode[code] = (byCode[code] ?? 0) + count;
+  }
+  return byCode;
 }
 
 /** An open problem of a record, as screens show it. */

@@ -12,6 +12,8 @@ export interface Run extends RunRef {
   readonly onlyKey: string | null;
   /** Whether a person let that record be made on its own day. */
   readonly allowSameDay: boolean;
+  /** A preview of options that were not applied: nothing it finds is kept. */
+  readonly hypothetical: boolean;
   /** Whether it takes what the target says as what we wrote last, since our database is of an older day. */
   readonly relinks: boolean;
   /** What became of the first changes of a large plan; null before, and where it is small. */
@@ -22,7 +24,7 @@ export async function readRun(tx: Transaction, runId: string): Promise<Run> {
   return tx.one<Run>(
     `select organisation_id as "organisationId", connection_id as "connectionId", run_id as "runId", number,
             as_of as "asOf", plan_only as "planOnly", source,
-            only_key as "onlyKey", allow_same_day as "allowSameDay", canary,
+            only_key as "onlyKey", allow_same_day as "allowSameDay", canary, hypothetical,
             coalesce((select (detail ->> 'relink')::boolean from command c where c.command_id = run.command_id), false) as relinks
        from run where run_id = $1`,
     [runId],

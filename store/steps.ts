@@ -108,3 +108,8 @@ export async function stepCounts(tx: Transaction, runId: string, step: StepName)
   ]);
   return row?.counts ?? {};
 }
+
+/** What every step of a run counted. */
+export function stepsOf(tx: Transaction, runId: string): Promise<{ step: StepName; counts: Counts }[]> {
+  return tx.query('select step, counts from run_step where run_id = $1', [runId]);
+}

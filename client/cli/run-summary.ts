@@ -32,6 +32,12 @@ export function heldOf(run: RunRow): number {
   return parsed.success ? parsed.data.held : 0;
 }
 
+/** Findings of a run, by code. */
+export function findingsOf(run: RunRow): Readonly<Record<string, number>> {
+  const parsed = runSummary.safeParse(run.summary);
+  return parsed.success ? parsed.data.findings : {};
+}
+
 /**
  * Says in a few lines what became of a run: what was written, what was left out and why, with a named example of each from
  * the findings that are open now.

@@ -29,6 +29,9 @@ create or replace view operator.open_command as
   select organisation_id, connection_id, command_id, action, created_at
     from command where used_at is null and may_see(organisation_id);
 
+-- A preview of options that were never applied: what it finds is of that run only.
+alter table run add column hypothetical boolean not null default false;
+
 -- People with protected identity: masked wherever people read. The source says so.
 alter table load.person add column protected boolean not null default false;
 alter table record add column protected boolean not null default false;

@@ -272,3 +272,21 @@ describe('what people change by hand at the target', () => {
     expect(await steps.findingCodes()).toEqual(['REMOVED_AT_TARGET']);
   });
 });
+
+it("another connector's person who comes back under a new key keeps the places", async () => {
+  const { givenName, familyName, email, phone } = person('l1');
+  const taught = (key: string) => [
+    person('i1'),
+    person(key, { givenName, familyName, email, phone }),
+    lesson('e1', 30, { learnerKeys: [key] }),
+  ];
+  world.handmade('luc', { kind: 'learner', foreignId: 'old/9', after: { givenName, familyName, email, phone } });
+  world.records = taught('l1');
+  await sync();
+  const roster = () => [...world.objects.values()].find(({ kind }) => kind === 'lesson')?.learnerIds;
+  expect(roster()).toEqual(['luc']);
+  world.records = taught('l2');
+  await sync();
+  expect(roster()).toEqual(['luc']);
+  expect(await steps.findingCodes()).toContain('KEY_CHANGED');
+});

@@ -136,7 +136,8 @@ connections:
     expect(status).toBe(0);
     expect(stdout).toMatch(/What timetable would do.*\n.*plan only/);
     expect(stdout).toMatch(/1 lesson delete planned/);
-    expect(stdout).toContain('LESSON_FILTERED');
+    expect(stdout).toContain('LESSON_FILTERED: 0 now, 1 then');
+    expect((await rollcall('findings', 'timetable')).stdout).not.toContain('LESSON_FILTERED');
     expect((await day.journal('alcuin')).length).toBe(reads);
     expect(await day.courses()).toHaveLength(1);
   });

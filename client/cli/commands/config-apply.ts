@@ -8,6 +8,7 @@ import {
   organisationIdOf,
 } from '../../../store/configuration.ts';
 import { listConnectionNames } from '../../../store/connections.ts';
+import { openFindings } from '../../../store/findings.ts';
 import type { RunRow } from '../../../store/runs.ts';
 import { readConfigurationFile } from '../../configuration-file.ts';
 import { requestSync } from '../../request-sync.ts';
@@ -15,7 +16,7 @@ import { type Retry, retryAfterChange } from '../../retry.ts';
 import { watchRun } from '../../watch-run.ts';
 import { UsageError } from '../exit-codes.ts';
 import { paint, print, printJson } from '../output.ts';
-import { printRunSummary } from '../run-summary.ts';
+import { findingsOf, printRunSummary } from '../run-summary.ts';
 import { type Session, withSession } from '../session.ts';
 import { toldRetries } from './secret-set.ts';
 
@@ -39,12 +40,12 @@ export async function configApply(path: string, options: { preview?: boolean; js
   }
   if (options.preview) print(paint('dim', 'Preview: nothing was changed.'));
   for (const change of changes) print(describe(change));
-  for (const { code, run } of previews) {
+  for (const { code, run, before } of previews) {
     print();
     print(paint('bold', `What ${code} would do, over what its source said last:`));
     if (run === null)
       print('  No snapshot of it is stored, or no worker runs: "rollcall trial" shows it after the change.');
-    else printRunSummary(run, []);
+    else printPreview(run, before);
   }
   if (retried.length > 0) print(toldRetries(retried).trim());
   for (const { code } of changes.filter(({ thing, action }) => thing === 'connection' && action === 'created')) {
@@ -75,6 +76,8 @@ async function retryWhatFailed(
 interface OptionsPreview {
   readonly code: string;
   readonly run: RunRow | null;
+  /** Findings that are open now, by code. */
+  readonly before: Readonly<Record<string, number>>;
 }
 
 /** Plans over what the sources said last with the options as they would be. Nothing is changed or written. */
@@ -100,9 +103,22 @@ async function previewOptions(
       detail: { sourceOptions, targetOptions },
     });
     const { run } = await watchRun(services, started, () => {}, { patienceMs: 60_000 });
-    previews.push({ code, run: run?.state === 'completed' ? run : null });
+    const open = await db.organisation(name.organisationId, (tx) => openFindings(tx, name.connectionId));
+    const before: Record<string, number> = {};
+    for (const finding of open) before[finding.code] = (before[finding.code] ?? 0) + 1;
+    previews.push({ code, run: run?.state === 'completed' ? run : null, before });
   }
   return previews;
+}
+
+/** The plan of the new options, and which findings come and go with them. */
+function printPreview(run: RunRow, before: Readonly<Record<string, number>>): void {
+  const after = findingsOf(run);
+  printRunSummary({ ...run, summary: { ...run.summary, findings: {} } }, []);
+  for (const code of new Set([...Object.keys(before), ...Object.keys(after)])) {
+    const [was, is] = [before[code] ?? 0, after[code] ?? 0];
+    if (was !== is) print(`  ${code}: ${was} now, ${is} then`);
+  }
 }
 
 class Preview extends Error {}
