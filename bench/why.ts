@@ -49,17 +49,20 @@ async function fill(url: string, db: Database): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   const begun = performance.now();
-  for (const statement of filling) await client.query(statement, statement.includes('$1') ? [records] : []);
-  await client.end();
+  try {
+    for (const statement of filling) await client.query(statement, statement.includes('$1') ? [records] : []);
+  } finally {
+    await client.end();
+  }
   process.stdout.write(`${records} records in ${((performance.now() - begun) / 1000).toFixed(0)} s\n\n`);
 }
 
 // Names are made of forty first and sixty last names with a number here and there, as in schools that share a region.
 const filling = [
-  'create temp table place as select row_number() over () - 1 as n, connection_id, organisation_id, target_account_id from connection',
+  'create temp table place as select row_number() over () - 1 as place_number, connection_id, organisation_id, target_account_id from connection',
   `create temp table made as
      select n, p.connection_id, p.organisation_id, p.target_account_id, case when n % 5 < 3 then 'person' else 'lesson' end as kind
-       from generate_series(1, $1::bigint) n join place p on p.n = n % (select count(*) from place)`,
+       from generate_series(1, $1::bigint) n join place p on p.place_number = n % (select count(*) from place)`,
   `insert into record (connection_id, organisation_id, kind, sync_key, label, email, source_id, starts_at, people, standing, first_run,
      first_seen_at, changed_run)
    select connection_id, organisation_id, kind, case kind when 'person' then n::text else n || '@2026-12-03' end,

@@ -76,7 +76,7 @@ as $$
         select r.* from public.record r
          where r.organisation_id = current_organisation() and length(asked.form) >= 3
            and r.search like '%' || replace(replace(replace(asked.form, '\', '\\'), '%', '\%'), '_', '\_') || '%'
-           and (of_connection is null or r.connection_id = of_connection) limit 200) r
+           and (of_connection is null or r.connection_id = of_connection) and not exists (select from exact) limit 200) r
   ), resembling as (
     select r.*, word_similarity(asked.form, r.search)::real from asked
       cross join lateral (
