@@ -15,9 +15,9 @@ export function errorsPage(): string {
       (['en', 'fr', 'sv'] as const).map((language) => `- ${language}: ${what[language]} ${next[language]}\n`).join(''),
   );
   const errors = Object.entries(errorMeanings).map(
-    ([code, { retry, mover, next }]) =>
+    ([code, { retry, mover, what, next }]) =>
       `### ${code}\n\n${retry ? 'tried again by itself' : 'not tried again by itself'}, move of: ${mover}\n\n` +
-      (['en', 'fr', 'sv'] as const).map((language) => `- ${language}: ${next[language]}\n`).join(''),
+      (['en', 'fr', 'sv'] as const).map((language) => `- ${language}: ${what[language]} ${next[language]}\n`).join(''),
   );
   return [
     head,

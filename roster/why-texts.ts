@@ -51,9 +51,9 @@ const sentences: Readonly<Record<VerdictCode, Texts>> = {
     sv: 'Anslutningen har varit stoppad sedan {since} ({reason}); det gäller inte just den här posten.',
   },
   RUN_FAILED: {
-    en: 'The last run failed at {since} ({code}); this is not about this record.',
-    fr: 'La dernière exécution a échoué le {since} ({code}) ; cela ne concerne pas cet enregistrement.',
-    sv: 'Den senaste körningen misslyckades {since} ({code}); det gäller inte just den här posten.',
+    en: 'The last run failed at {since}: {what} This is not about this record.',
+    fr: 'La dernière exécution a échoué le {since} : {what} Cela ne concerne pas cet enregistrement.',
+    sv: 'Den senaste körningen misslyckades {since}: {what} Det gäller inte just den här posten.',
   },
   TRIAL: {
     en: 'The connection is in trial: it plans, and writes nothing yet.',
@@ -148,7 +148,9 @@ const again: Texts = {
 /** The verdict in one sentence. */
 export function sentenceOf(verdict: Verdict, telling: Telling): string {
   const { language } = telling;
-  const what = verdict.finding === undefined ? '' : findingMeanings[verdict.finding].what[language];
+  const { code } = verdict.facts;
+  const ofRun = code !== undefined && isErrorCode(code) ? errorMeanings[code].what[language] : '';
+  const what = verdict.finding === undefined ? ofRun : findingMeanings[verdict.finding].what[language];
   return filled(sentences[verdict.code][language], verdict, telling, what).trim();
 }
 

@@ -69,6 +69,17 @@ describe.concurrent('a hold on the real server', () => {
     await until(async () => (await day.courses()).length === 0 || undefined, 90_000);
   });
 
+  it('goes on waiting when its workflow was closed in the Temporal UI: the sweep starts it again', async (test) => {
+    const day = await openDay(test, { ROLLCALL_SWEEP_MS: '2000' });
+    await day.worker();
+    await heldRemoval(day);
+    const handle = day.temporal.workflow.getHandle(`${day.connection.organisationCode}/timetable/hold/1`);
+    await handle.terminate('button');
+    await until(async () => (await handle.describe()).status.name === 'RUNNING' || undefined);
+    await rollcallCommand(day.env)('approve', 'timetable', '--reason', 'end of term');
+    await until(async () => (await day.courses()).length === 0 || undefined);
+  });
+
   it('race: an approval while the source puts the lesson back removes nothing', async (test) => {
     const day = await openDay(test);
     await day.worker();
@@ -165,6 +176,11 @@ describe.concurrent('what support sends and ops see', () => {
     const failed = JSON.parse(await readFile(join(folder, 'timetable#2.json'), 'utf8'));
     expect(JSON.stringify(failed.history)).toContain('SOURCE_AUTH_REFUSED');
     expect((await rollcall('incidents')).stdout).toMatch(/SOURCE_AUTH_REFUSED +alcuin +1 +1 /);
+    await day.control('alcuin', 'secret', { secret: 'pw' });
+    expect((await rollcall('retry', '--code', 'SOURCE_AUTH_REFUSED')).stdout).toMatch(
+      /1 run taken up again[\s\S]*timetable#2 +now/,
+    );
+    await until(async () => (await rollcall('incidents')).stdout.startsWith('No connection') || undefined);
   });
 });
 
