@@ -32,6 +32,12 @@ export function heldOf(run: RunRow): number {
   return parsed.success ? parsed.data.held : 0;
 }
 
+/** The state of a run in its colour: one of which a part is held is done, but never green. */
+export function stateOfRun(run: RunRow): string {
+  const held = heldOf(run);
+  return held > 0 && run.state === 'completed' ? paint('yellow', `completed, ${held} held`) : paintState(run.state);
+}
+
 /** Findings of a run, by code. */
 export function findingsOf(run: RunRow): Readonly<Record<string, number>> {
   const parsed = runSummary.safeParse(run.summary);
@@ -45,10 +51,7 @@ export function findingsOf(run: RunRow): Readonly<Record<string, number>> {
 export function printRunSummary(run: RunRow, open: readonly OpenFinding[]): void {
   const name = `${run.organisationCode}/${run.connectionCode}`;
   const held = heldOf(run);
-  // A run of which a part is held is done, but never green.
-  const state =
-    held > 0 && run.state === 'completed' ? paint('yellow', `completed, ${held} held`) : paintState(run.state);
-  print(`Run ${run.number} of ${name}: ${state}${run.planOnly ? ' (plan only)' : ''}`);
+  print(`Run ${run.number} of ${name}: ${stateOfRun(run)}${run.planOnly ? ' (plan only)' : ''}`);
   if (run.code !== null) printCode(run.code, run.failedStep);
   const parsed = runSummary.safeParse(run.summary);
   if (!parsed.success) return;

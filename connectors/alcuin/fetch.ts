@@ -55,11 +55,30 @@ async function* fetchList(client: AlcuinClient, list: List, note?: (page: Page) 
   for (let number = 1; number <= maxPages; number += 1) {
     const { chunk, page } = await fetchPage(client, list, number);
     count.add(page);
+    if (number > 1 && namesOf(page).length > new Set(namesOf(page)).size)
+      await refuseUnlessSame(client, list, number, page);
     note?.(page);
     yield chunk;
     if (count.isComplete()) return;
   }
   throw answerInvalid(`Alcuin lists more ${list.words} than can be real.`, { pages: maxPages });
+}
+
+/**
+ * A page that lists something twice is read once more: where the source doubles it by itself, it does so again; where the
+ * list was shifting under the reader, it does not, and something else fell between two pages.
+ */
+async function refuseUnlessSame(client: AlcuinClient, list: List, number: number, page: Page): Promise<void> {
+  const again = await fetchPage(client, list, number);
+  if (namesOf(again.page).join() === namesOf(page).join()) return;
+  throw drifted(`A page of the ${list.words} of Alcuin changed while the list was read.`, { page: page.part });
+}
+
+/** What tells the items of a page apart; those without an identifier are told by other checks. */
+function namesOf(page: Page): string[] {
+  return page.content.flatMap((item) =>
+    item['id'] === undefined ? [] : [JSON.stringify([item['id'], item['debut']])],
+  );
 }
 
 /** A page is given out only once it is known to be one. */

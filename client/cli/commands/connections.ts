@@ -1,6 +1,7 @@
 import { listConnectionNames, readConnection } from '../../../store/connections.ts';
 import { listRuns } from '../../../store/runs.ts';
 import { localTime, paintState, print, printJson, printTable } from '../output.ts';
+import { stateOfRun } from '../run-summary.ts';
 import { withSession } from '../session.ts';
 
 /** Lists the connections with their mode and newest run. */
@@ -32,7 +33,7 @@ export async function connections(options: { json?: boolean }): Promise<void> {
           paintState(row.mode),
           row.source,
           row.target,
-          row.lastRun === undefined ? 'none' : `#${row.lastRun.number} ${paintState(row.lastRun.state)}`,
+          row.lastRun === undefined ? 'none' : `#${row.lastRun.number} ${stateOfRun(row.lastRun)}`,
           localTime(row.lastRun?.startedAt ?? null),
         ]),
       );

@@ -2,7 +2,7 @@ import { openFindings } from '../../../store/findings.ts';
 import { findRun, listRuns, listSteps, type RunRow } from '../../../store/runs.ts';
 import { UsageError } from '../exit-codes.ts';
 import { countsText, localTime, paint, paintState, print, printJson, printTable } from '../output.ts';
-import { printRunSummary } from '../run-summary.ts';
+import { printRunSummary, stateOfRun } from '../run-summary.ts';
 import { findConnection, type Session, withSession } from '../session.ts';
 
 /** Lists the newest runs. */
@@ -26,7 +26,7 @@ function cells(run: RunRow): string[] {
   const seconds = run.endedAt === null ? '' : ((Date.parse(run.endedAt) - Date.parse(run.startedAt)) / 1000).toFixed(1);
   return [
     `${run.organisationCode}/${run.connectionCode}#${run.number}`,
-    paintState(run.state),
+    stateOfRun(run),
     run.trigger,
     localTime(run.startedAt),
     seconds,

@@ -182,6 +182,8 @@ const verbs: Readonly<Record<string, string>> = {
 };
 
 function changed(entry: TimelineEntry & { sort: 'change' }): string {
+  // A preview, or a trial, only showed it.
+  if (entry.state === 'shown') return `would be ${verbs[entry.operation] ?? entry.operation} (preview)`;
   const what =
     entry.state === 'applied' ? (verbs[entry.operation] ?? entry.operation) : `${entry.operation} ${entry.state}`;
   const where = entry.targetId === null ? '' : ` as ${entry.kind} ${entry.targetId}`;

@@ -65,6 +65,19 @@ describe('fetching from Alcuin', () => {
     expect(await fetched()).toHaveLength(1);
   });
 
+  it('reads a later page that doubles something once more: it is drift unless the source doubles it again', async () => {
+    const doubled = [event({ id: 4 }), event({ id: 4 })];
+    double.spoilPage = (page, number) => (number === 2 ? { ...page, contenu: doubled } : page);
+    expect(await fetched()).toHaveLength(3);
+    let asked = 0;
+    double.spoilPage = (page, number) => {
+      if (number !== 2) return page;
+      asked += 1;
+      return asked === 1 ? { ...page, contenu: doubled } : page;
+    };
+    expect(await failureOf(fetched())).toMatchObject({ code: 'SOURCE_DRIFTED' });
+  });
+
   it('takes what one page doubles for the doubling of the source', async () => {
     double.events = [event(), event()];
     expect(await fetched()).toHaveLength(1);
