@@ -71,8 +71,13 @@ describe('tokens', () => {
     expect(await as(another)('connections')).toMatchObject({ status: 4 });
   });
 
+  it('of an operator do not run out, so that nobody is locked out', async () => {
+    const limited = await as('')('token', 'issue', 'ops', '--role', 'operator', '--days', '1');
+    expect(limited).toMatchObject({ status: 2, stderr: expect.stringContaining('revoke it instead') });
+  });
+
   it('of an operator that ran out still guard: nobody becomes one by waiting', async () => {
-    await issue('', 'ops', '--role', 'operator', '--days', '1');
+    await issue('', 'ops', '--role', 'operator');
     await asSuperuser(database.url, (client) => client.query('update operator.token set expires_at = now()'));
     expect(await as('')('token', 'issue', 'thief', '--role', 'operator')).toMatchObject({ status: 4, stdout: '' });
     await asSuperuser(database.url, (client) => client.query('update operator.token set revoked_at = now()'));
