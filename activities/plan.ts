@@ -16,7 +16,6 @@ import {
 import { doubtfulLessons } from '../store/changes.ts';
 import { readConnection } from '../store/connections.ts';
 import { labelled, settleFindings } from '../store/findings.ts';
-import { keepRecords } from '../store/record-index.ts';
 import { readRun } from '../store/runs.ts';
 import { snapshotOf } from '../store/snapshots.ts';
 import { type Counts, finishStep, type RunRef } from '../store/steps.ts';
@@ -41,7 +40,6 @@ export function plan(services: Services, ref: RunRef, signal: AbortSignal): Prom
     const lost = await judgedIfStagingIsLost(services, run, signal);
     return services.db.loading(run.organisationId, async (tx) => {
       if (lost !== undefined) await reload(tx, run, lost);
-      if (!run.hypothetical) await keepRecords(tx, run, window);
       const recovered = await recoverLinks(tx, scope);
       const takenOver = run.relinks ? await takeOverSeen(tx, scope) : 0;
       await matchRecords(tx, scope);

@@ -1,3 +1,4 @@
+import { errorMeanings, isErrorCode } from './error-codes.ts';
 import { type FindingCode, findingMeanings, isFindingCode } from './finding-codes.ts';
 import type { Mover } from './next-move.ts';
 import type { Standing } from './records.ts';
@@ -12,8 +13,10 @@ export interface WhyFacts {
   /** The newest run that has ended, and the newest sync that completed. */
   readonly lastRun: RunFact | null;
   readonly lastGoodRun: RunFact | null;
-  /** Days of the newest snapshot. */
-  readonly window: { readonly fromDate: string; readonly toDate: string } | null;
+  /** Days of the newest complete read of the source, and when it was; null where it was never read. */
+  readonly window: { readonly fromDate: string; readonly toDate: string; readonly readAt: string } | null;
+  /** Which data set of the source is read: its address and directories, as the connection's identity says. */
+  readonly lookedIn: string;
   /** When all that the target's account holds was last listed. */
   readonly inventoryAt: string | null;
   /** What the source said last; null where it never named it. */
@@ -22,6 +25,8 @@ export interface WhyFacts {
     readonly email: string;
     readonly standing: Standing;
     readonly startsAt: string | null;
+    /** Lessons: the day at the school. */
+    readonly localDate: string | null;
     readonly firstSeenAt: string;
     readonly firstRun: number | null;
     readonly absentSince: string | null;
@@ -40,7 +45,13 @@ export interface WhyFacts {
     readonly detail: string;
     readonly since: string;
   }[];
-  readonly held: { readonly hold: number; readonly operation: string; readonly since: string } | null;
+  /** Its newest change that a person must decide on, or has let through without it having been sent. */
+  readonly held: {
+    readonly hold: number;
+    readonly operation: string;
+    readonly state: 'open' | 'approved';
+    readonly since: string;
+  } | null;
   readonly lastChange: {
     readonly state: string;
     readonly operation: string;
@@ -56,21 +67,33 @@ export interface RunFact {
   readonly at: string;
 }
 
-/** What is known of the people side: coming lessons that name a person, and attendance the source refused. */
+/** What is known around a record: a person's coming lessons, a lesson's people, and attendance the source refused. */
 export interface WhyLessons {
   readonly lessons: readonly {
     readonly label: string;
+    readonly startsAt: string;
     readonly placed: boolean;
     readonly sent: boolean;
     readonly code: string | null;
   }[];
-  readonly stuckAttendance: number;
+  /** People a lesson names who are not on its sheet, with the open finding behind it. */
+  readonly missing: readonly { readonly code: string | null }[];
+  readonly stuckAttendance: StuckAttendance;
+}
+
+/** Attendance lines that the source refused: how many, and the business time from which the first is offered again. */
+export interface StuckAttendance {
+  readonly count: number;
+  readonly nextTryAt: string | null;
 }
 
 /** The closed list of answers to "why". */
 export const verdictCodes = [
+  'NEVER_READ',
   'NEVER_SEEN',
+  'ONLY_AT_TARGET',
   'HELD',
+  'APPROVED',
   'FINDING',
   'OUTSIDE_WINDOW',
   'GONE',
@@ -82,7 +105,10 @@ export const verdictCodes = [
   'LESSONS_NOT_SENT',
   'NEXT_RUN',
   'NOT_AT_TARGET',
+  'UNFINISHED',
+  'REJECTED_BY_PERSON',
   'MISSING_FROM_LESSONS',
+  'PEOPLE_MISSING',
   'ATTENDANCE_STUCK',
   'AT_TARGET',
 ] as const;
@@ -95,6 +121,7 @@ export interface Verdict {
   /** The record's problem behind it, where there is one. */
   readonly finding?: FindingCode;
   readonly facts: {
+    /** When it began, was decided, was read, or is tried again. */
     readonly since?: string;
     readonly run?: number;
     readonly hold?: number;
@@ -102,7 +129,9 @@ export interface Verdict {
     readonly reason?: string;
     readonly from?: string;
     readonly to?: string;
+    /** The first lesson concerned: its title, and its start for texts that must not hold titles. */
     readonly lesson?: string;
+    readonly startsAt?: string;
     readonly missing?: number;
     readonly lessons?: number;
   };
@@ -115,21 +144,47 @@ const severities = ['error', 'warning', 'info'] as const;
  * connection, which is then said not to be about the record; then that all is well.
  */
 export function verdictOf(facts: WhyFacts, around: WhyLessons): Verdict {
-  const { record, links, held } = facts;
-  const window = facts.window === null ? {} : { from: facts.window.fromDate, to: facts.window.toDate };
-  if (record === null && links.length === 0 && facts.findings.length === 0) {
-    return { code: 'NEVER_SEEN', mover: 'school', facts: window };
+  const { record, links } = facts;
+  if (record === null && facts.findings.length === 0) {
+    if (links.length === 0) return neverSeen(facts);
+    if (links.every(({ owns }) => !owns)) return { code: 'ONLY_AT_TARGET', mover: 'school', facts: {} };
   }
-  if (held !== null) return { code: 'HELD', mover: 'school', facts: { hold: held.hold, since: held.since } };
   const atTarget = links.some(({ state }) => state === 'active');
+  return (
+    ofRecord(facts, atTarget) ??
+    connectionVerdict(facts) ??
+    (atTarget ? ofSent(facts, around) : ofUnsent(facts, around))
+  );
+}
+
+function neverSeen({ window }: WhyFacts): Verdict {
+  return window === null
+    ? { code: 'NEVER_READ', mover: 'operator', facts: {} }
+    : {
+        code: 'NEVER_SEEN',
+        mover: 'school',
+        facts: { from: window.fromDate, to: window.toDate, since: window.readAt },
+      };
+}
+
+/** What the record itself waits for or is kept back by. */
+function ofRecord(facts: WhyFacts, atTarget: boolean): Verdict | undefined {
+  const { record, held } = facts;
+  if (held?.state === 'open') {
+    return { code: 'HELD', mover: 'school', facts: { hold: held.hold, since: held.since } };
+  }
   const finding = gravest(facts, atTarget ? ['error', 'warning'] : severities);
   if (finding?.code === 'LESSON_OUTSIDE_WINDOW') return outsideWindow(facts);
+  // An approval outlives the finding that said a person must decide.
+  if (held?.state === 'approved' && (finding === undefined || finding.code === 'CHANGE_HELD')) {
+    return { code: 'APPROVED', mover: 'nobody', facts: { hold: held.hold, since: held.since } };
+  }
   if (finding !== undefined) return ofFinding(finding.code, { since: finding.since });
   if (record?.absentSince != null) {
     const run = record.absentRun === null ? {} : { run: record.absentRun };
     return { code: 'GONE', mover: 'school', facts: { since: record.absentSince, ...run } };
   }
-  return ofConnection(facts, atTarget) ?? (atTarget ? ofSent(facts, around) : ofUnsent(facts, around, window));
+  return undefined;
 }
 
 function gravest(
@@ -149,49 +204,74 @@ function ofFinding(code: FindingCode, facts: Verdict['facts']): Verdict {
 
 /** A lesson that comes into view by itself, so many days before it takes place as the window is long. */
 function outsideWindow({ record, window }: WhyFacts): Verdict {
-  const day = record?.startsAt?.slice(0, 10);
-  if (day === undefined || window === null) return ofFinding('LESSON_OUTSIDE_WINDOW', {});
+  const day = record?.localDate ?? null;
+  if (day === null || window === null) return ofFinding('LESSON_OUTSIDE_WINDOW', {});
   const length = Date.parse(window.toDate) - Date.parse(window.fromDate);
   const from = new Date(Date.parse(day) - length).toISOString().slice(0, 10);
   return { code: 'OUTSIDE_WINDOW', mover: 'nobody', facts: { from, to: day } };
 }
 
-/** What keeps every record of the connection from moving. */
-function ofConnection({ stop, mode, lastRun }: WhyFacts, atTarget: boolean): Verdict | undefined {
+/** What keeps every record of a connection from moving: never about one of them. */
+export function connectionVerdict({ stop, mode, lastRun, links }: WhyFacts): Verdict | undefined {
   if (stop !== null) return { code: 'STOPPED', mover: 'operator', facts: { since: stop.setAt, reason: stop.reason } };
   if (lastRun !== null && (lastRun.state === 'failed' || lastRun.state === 'lost')) {
-    return {
-      code: 'RUN_FAILED',
-      mover: 'operator',
-      facts: { run: lastRun.number, code: lastRun.code ?? 'INTERNAL', since: lastRun.at },
-    };
+    const code = lastRun.code !== null && isErrorCode(lastRun.code) ? lastRun.code : 'INTERNAL';
+    const { mover } = errorMeanings[code];
+    return { code: 'RUN_FAILED', mover, facts: { run: lastRun.number, code, since: lastRun.at } };
   }
+  const atTarget = links.some(({ state }) => state === 'active');
   if (mode === 'trial' && !atTarget) return { code: 'TRIAL', mover: 'school', facts: {} };
   return undefined;
 }
 
-function ofSent({ lastGoodRun }: WhyFacts, { lessons, stuckAttendance }: WhyLessons): Verdict {
-  const run = lastGoodRun === null ? {} : { run: lastGoodRun.number, since: lastGoodRun.at };
-  if (stuckAttendance > 0) {
+/** At the target: what of it is not as the source says. */
+function ofSent(facts: WhyFacts, { lessons, missing: people, stuckAttendance }: WhyLessons): Verdict {
+  const { lastChange, lastGoodRun, findings } = facts;
+  if (lastChange?.state === 'planned' || lastChange?.state === 'sending') {
+    return { code: 'UNFINISHED', mover: 'nobody', facts: { run: lastChange.run, since: lastChange.at } };
+  }
+  const rejected = findings.find(({ code }) => code === 'CHANGE_SUPPRESSED');
+  if (rejected !== undefined) return { code: 'REJECTED_BY_PERSON', mover: 'school', facts: { since: rejected.since } };
+  if (stuckAttendance.count > 0) {
+    const since = stuckAttendance.nextTryAt === null ? {} : { since: stuckAttendance.nextTryAt };
     return {
       code: 'ATTENDANCE_STUCK',
       mover: 'school',
       finding: 'ATTENDANCE_REJECTED',
-      facts: { missing: stuckAttendance },
+      facts: { missing: stuckAttendance.count, ...since },
     };
   }
   const without = lessons.filter(({ placed }) => !placed);
   const [first] = without;
   if (first !== undefined) return missing('MISSING_FROM_LESSONS', first, without.length, lessons.length);
-  return { code: 'AT_TARGET', mover: 'nobody', facts: run };
+  const [person] = troubled(people);
+  if (person !== undefined) {
+    const mover = findingMeanings[person].mover;
+    return { code: 'PEOPLE_MISSING', mover, finding: person, facts: { missing: troubled(people).length } };
+  }
+  return {
+    code: 'AT_TARGET',
+    mover: 'nobody',
+    facts: lastGoodRun === null ? {} : { run: lastGoodRun.number, since: lastGoodRun.at },
+  };
 }
 
-function ofUnsent(facts: WhyFacts, { lessons }: WhyLessons, window: Verdict['facts']): Verdict {
-  if (facts.links.length > 0) return { code: 'NOT_AT_TARGET', mover: 'school', facts: {} };
+/** Who is left out on purpose, or joins with the next run, is no trouble. */
+function troubled(people: WhyLessons['missing']): FindingCode[] {
+  return people.flatMap(({ code }) =>
+    code !== null && isFindingCode(code) && findingMeanings[code].severity !== 'info' ? [code] : [],
+  );
+}
+
+function ofUnsent(facts: WhyFacts, { lessons }: WhyLessons): Verdict {
   if (facts.record?.standing === 'filtered') return { code: 'LEFT_OUT', mover: 'school', facts: {} };
+  if (facts.links.length > 0) return { code: 'NOT_AT_TARGET', mover: 'school', facts: {} };
   if (facts.kind !== 'person') return { code: 'NEXT_RUN', mover: 'nobody', facts: {} };
   const [first] = lessons;
-  if (first === undefined) return { code: 'NO_LESSON', mover: 'nobody', facts: window };
+  if (first === undefined) {
+    const days = facts.window === null ? {} : { from: facts.window.fromDate, to: facts.window.toDate };
+    return { code: 'NO_LESSON', mover: 'nobody', facts: days };
+  }
   if (lessons.some(({ sent }) => sent)) return { code: 'NEXT_RUN', mover: 'nobody', facts: {} };
   return missing('LESSONS_NOT_SENT', first, lessons.length, lessons.length);
 }
@@ -207,6 +287,6 @@ function missing(
     code,
     mover: known === undefined ? 'nobody' : findingMeanings[known].mover,
     ...(known === undefined ? {} : { finding: known }),
-    facts: { lesson: first.label, missing: count, lessons },
+    facts: { lesson: first.label, startsAt: first.startsAt, missing: count, lessons },
   };
 }

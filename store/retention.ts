@@ -11,7 +11,7 @@ export interface Purged {
 /**
  * Removes what an organisation no longer keeps: snapshots after `keep_snapshots_days` (never the newest of a connection,
  * nor one that a run at work reads), reads that did not finish, and runs, changes, closed findings and holds, messages and audit rows after
- * `keep_history_days`. What is known of the target, its links and open findings stay.
+ * `keep_history_days`; what a source said of records that are long gone. What is known of the target, its links and open findings stay.
  */
 export async function purge(db: Database, organisationId: string): Promise<Purged> {
   return db.organisation(organisationId, async (tx) => {
@@ -41,6 +41,7 @@ export async function purge(db: Database, organisationId: string): Promise<Purge
       [historyAge],
     );
     await tx.execute('delete from record where absent_since < $1 or starts_at < $1', [historyAge]);
+    await tx.execute(forgotten, [historyAge]);
     await tx.execute('delete from message where created_at < $1', [historyAge]);
     await tx.execute(
       `delete from hold h where h.state <> 'open' and h.closed_at < $1
@@ -57,3 +58,16 @@ export async function purge(db: Database, organisationId: string): Promise<Purge
     return { snapshots, runs, findings, commands };
   });
 }
+
+// Of whom a source speaks only where a lesson names them, it never says that they are gone: they go when for so long nothing
+// was said of them, no lesson that is still kept names them, and they are not at the target.
+const forgotten = `
+  delete from record r
+   where r.kind <> 'lesson' and r.first_seen_at < $1
+     and not exists (select from run c where c.run_id = r.changed_run)
+     and not exists (select from snapshot s where s.connection_id = r.connection_id and s.state = 'committed'
+                        and s.scopes @> jsonb_build_array(jsonb_build_object('kind', r.kind, 'coverage', 'complete')))
+     and not exists (select from link k where k.connection_id = r.connection_id and k.sync_key = r.sync_key and k.kind = any(
+                        case r.kind when 'person' then array['instructor', 'learner', 'person'] else array[r.kind] end))
+     and (r.connection_id, r.sync_key collate "C") not in (
+           select l.connection_id, unnest(l.people) collate "C" from record l where l.kind = 'lesson')`;

@@ -1,4 +1,4 @@
-import type { WhyFacts } from '../roster/why.ts';
+import type { StuckAttendance, WhyFacts } from '../roster/why.ts';
 import type { Transaction } from './database.ts';
 import { named } from './named.ts';
 import { stopOf } from './stops.ts';
@@ -31,11 +31,13 @@ const factsOf = `
 select c.mode, c.pilot_groups is not null as pilot,
        ${lastRun(`r.state not in ('refused', 'working')`)} as "lastRun",
        ${lastRun(`r.state = 'completed' and r.kind = 'sync'`)} as "lastGoodRun",
-       (select jsonb_build_object('fromDate', s.lesson_window ->> 'fromDate', 'toDate', s.lesson_window ->> 'toDate')
+       c.source_identity as "lookedIn",
+       (select jsonb_build_object('fromDate', s.lesson_window ->> 'fromDate', 'toDate', s.lesson_window ->> 'toDate',
+                                  'readAt', iso(s.created_at))
           from snapshot s where s.connection_id = :connectionId and s.state = 'committed' order by s.created_at desc limit 1) as window,
        (select iso(a.inventory_at) from account a where a.account_id = c.target_account_id) as "inventoryAt",
        (select jsonb_build_object('label', r.label, 'email', r.email, 'standing', r.standing, 'startsAt', iso(r.starts_at),
-                                  'firstSeenAt', iso(r.first_seen_at), 'firstRun', f.number,
+                                  'localDate', (r.starts_at at time zone o.time_zone)::date, 'firstSeenAt', iso(r.first_seen_at), 'firstRun', f.number,
                                   'absentSince', iso(r.absent_since), 'absentRun', a.number)
           from record r left join run f on f.run_id = r.first_run left join run a on a.run_id = r.absent_run
          where (r.connection_id, r.kind, r.sync_key) = (:connectionId, :kind, :syncKey)) as record,
@@ -45,16 +47,18 @@ select c.mode, c.pilot_groups is not null as pilot,
        coalesce((select jsonb_agg(jsonb_build_object('code', f.code, 'kind', f.kind, 'detail', f.detail, 'since', iso(f.opened_at)))
           from (select * from finding f where f.connection_id = :connectionId and f.kind = any(:kinds::text[])
                    and f.sync_key = :syncKey and f.closed_run is null order by f.finding_id limit :most) f), '[]') as findings,
-       (select jsonb_build_object('hold', h.number, 'operation', x.operation, 'since', iso(h.opened_at))
+       (select jsonb_build_object('hold', h.number, 'operation', x.operation, 'state', x.state,
+                                  'since', iso(coalesce(x.decided_at, h.opened_at)))
           from hold_change x join hold h using (hold_id)
-         where x.connection_id = :connectionId and x.kind = any(:kinds::text[]) and x.sync_key = :syncKey and x.state = 'open'
-         order by h.number desc limit 1) as held,
+         where x.connection_id = :connectionId and x.kind = any(:kinds::text[]) and x.sync_key = :syncKey
+           and (x.state = 'open' or x.state = 'approved' and x.expires_at > business_now())
+         order by x.state = 'open' desc, h.number desc limit 1) as held,
        (select jsonb_build_object('operation', x.operation, 'state', x.state, 'code', x.code, 'explanation', x.explanation, 'run', r.number,
                                   'at', iso(coalesce(x.ended_at, r.started_at)))
           from change x join run r using (run_id)
          where x.connection_id = :connectionId and x.kind = any(:kinds::text[]) and x.sync_key = :syncKey and not r.plan_only
          order by x.change_id desc limit 1) as "lastChange"
-  from connection c where c.connection_id = :connectionId`;
+  from connection c join organisation o using (organisation_id) where c.connection_id = :connectionId`;
 
 /** A coming lesson that names a person, and what became of it and of the person's place in it. */
 export interface LessonOf {
@@ -211,12 +215,11 @@ with mine as (
 )
 select entry || jsonb_build_object('at', iso(at)) as entry from entries order by at, entry ->> 'sort' limit 4 * :most::int`;
 
-/** The newest place a person was marked in, as far as its way back is stuck. */
-export async function stuckAttendance(tx: Transaction, ref: RecordRef): Promise<number> {
-  const { stuck } = await tx.one<{ stuck: number }>(
-    `select count(*) as stuck from attendance_line
+/** Attendance of a person, or in a lesson, that the source refused. */
+export function stuckAttendance(tx: Transaction, ref: RecordRef): Promise<StuckAttendance> {
+  return tx.one<StuckAttendance>(
+    `select count(*) as count, iso(min(next_try_at)) as "nextTryAt" from attendance_line
       where connection_id = $1 and state = 'rejected' and ($2 = 'person' and person_key = $3 or $2 = 'lesson' and lesson_key = $3)`,
     [ref.connectionId, ref.kind, ref.syncKey],
   );
-  return stuck;
 }

@@ -105,3 +105,56 @@ as $$
    where r.organisation_id = current_organisation() and r.connection_id = of_connection and r.kind = 'lesson'
      and r.people @> array[person] and r.absent_run is null and r.starts_at > business_now()
 $$;
+
+-- What an object at a target is called there, as it was last read.
+create function object_label(seen jsonb) returns text language sql immutable parallel safe as
+  $$ select coalesce(nullif(seen ->> 'title', ''), btrim(coalesce(seen ->> 'givenName', '') || ' ' || coalesce(seen ->> 'familyName', ''))) $$;
+
+-- Objects that no connection has a link to: made by hand or by another connector.
+create index target_object_unlinked on target_object
+  using gin (organisation_id, search_form(object_label(seen) || ' ' || coalesce(seen ->> 'email', '')) gin_trgm_ops)
+  where content = '{}' and seen is not null;
+
+-- What only the target's account holds, by what people write, best first: an exact target id, then names without a link that
+-- contain the words or resemble them. Linked objects are found by their records; those without one, by their target id.
+-- An unlinked object is told for each connection that writes to its account.
+create function find_at_target(words text, of_connection uuid, most integer)
+  returns table (connection_id uuid, kind text, sync_key text, label text, email text, starts_at timestamptz, fit real,
+                 target_kind text, target_id text, state text)
+  language sql stable security definer
+  set search_path = public, pg_temp
+  set pg_trgm.word_similarity_threshold = 0.5
+  set enable_seqscan = off
+as $$
+  with asked as (
+    select btrim(words) as exact, search_form(regexp_replace(btrim(words), '\s+', ' ', 'g')) as form
+  ), unlinked as (
+    select o.*, (case when o.form like '%' || replace(replace(replace(asked.form, '\', '\\'), '%', '\%'), '_', '\_') || '%'
+                      then 2 else 0 end + word_similarity(asked.form, o.form))::real as fit
+      from asked cross join lateral (
+        select t.*, search_form(object_label(t.seen) || ' ' || coalesce(t.seen ->> 'email', '')) as form from public.target_object t
+         where t.organisation_id = current_organisation() and t.content = '{}' and t.seen is not null and length(asked.form) >= 3
+           and asked.form <% search_form(object_label(t.seen) || ' ' || coalesce(t.seen ->> 'email', '')) limit 200) o
+  ), fitting as (
+    select target_object_id, max(fit) as fit from (
+      select o.target_object_id, 3::real as fit from asked
+        join target_object o on o.organisation_id = current_organisation() and o.target_id = asked.exact
+      union all
+      select target_object_id, unlinked.fit from unlinked) each
+     group by target_object_id
+  ), told as (
+    select coalesce(k.connection_id, c.connection_id) as connection_id,
+           case when o.kind in ('instructor', 'learner') then 'person' else o.kind end as kind, coalesce(k.sync_key, '') as sync_key,
+           o.content || coalesce(o.seen, '{}') as said, f.fit, o.kind as target_kind, o.target_id, o.state
+      from fitting f join target_object o using (target_object_id)
+      left join link k using (target_object_id)
+      left join connection c on k.link_id is null and c.target_account_id = o.account_id and c.removed_at is null
+  )
+  select t.connection_id, t.kind, t.sync_key, object_label(t.said), coalesce(t.said ->> 'email', ''),
+         (t.said ->> 'startsAt')::timestamptz, t.fit, t.target_kind, t.target_id, t.state
+    from told t
+   where t.connection_id is not null and (of_connection is null or t.connection_id = of_connection)
+     and not exists (select from record r where (r.connection_id, r.kind, r.sync_key) = (t.connection_id, t.kind, t.sync_key))
+   order by t.fit desc, object_label(t.said), t.target_id
+   limit most
+$$;

@@ -10,6 +10,7 @@ const record = {
   email: 'zoe@school.example',
   standing: 'valid',
   startsAt: null,
+  localDate: null,
   firstSeenAt: at,
   firstRun: 1,
   absentSince: null,
@@ -23,7 +24,8 @@ const facts = (given: Partial<WhyFacts> = {}): WhyFacts => ({
   stop: null,
   lastRun: { number: 7, state: 'completed', code: null, at },
   lastGoodRun: { number: 7, state: 'completed', code: null, at },
-  window: { fromDate: '2026-11-26', toDate: '2026-12-10' },
+  window: { fromDate: '2026-11-26', toDate: '2026-12-10', readAt: at },
+  lookedIn: 'https://erp.school.example/api/',
   inventoryAt: at,
   record,
   links: [],
@@ -32,22 +34,32 @@ const facts = (given: Partial<WhyFacts> = {}): WhyFacts => ({
   lastChange: null,
   ...given,
 });
+const held = { hold: 3, operation: 'delete', since: at };
 const link = { kind: 'learner', targetId: 't1', state: 'active', owns: true };
-const lesson = { label: 'Droit', placed: true, sent: true, code: null };
-const around = (given: Partial<WhyLessons> = {}): WhyLessons => ({ lessons: [], stuckAttendance: 0, ...given });
+const lesson = { label: 'Droit', startsAt: at, placed: true, sent: true, code: null };
+const around = (given: Partial<WhyLessons> = {}): WhyLessons => ({
+  lessons: [],
+  missing: [],
+  stuckAttendance: { count: 0, nextTryAt: null },
+  ...given,
+});
 const finding = (code: string) => ({ code, kind: 'person', detail: 'has no e-mail', since: at });
 const telling: Telling = { language: 'en', source: 'Alcuin', target: 'Edusign', zone: 'Europe/Paris' };
 
 describe('the verdict', () => {
   it.each<[string, Partial<WhyFacts>, Partial<WhyLessons>]>([
+    ['NEVER_READ', { record: null, window: null }, {}],
     ['NEVER_SEEN', { record: null }, {}],
-    ['HELD', { held: { hold: 3, operation: 'delete', since: at }, links: [link] }, {}],
+    ['ONLY_AT_TARGET', { record: null, links: [{ ...link, owns: false }] }, {}],
+    ['HELD', { held: { ...held, state: 'open' }, links: [link] }, {}],
+    ['APPROVED', { held: { ...held, state: 'approved' }, findings: [finding('CHANGE_HELD')], links: [link] }, {}],
     ['FINDING', { findings: [finding('PERSON_INCOMPLETE')] }, {}],
+    ['FINDING', { held: { ...held, state: 'approved' }, findings: [finding('EMAIL_TAKEN')] }, {}],
     [
       'OUTSIDE_WINDOW',
       {
         kind: 'lesson',
-        record: { ...record, startsAt: '2026-12-19T08:00:00.000Z' },
+        record: { ...record, startsAt: '2026-12-18T23:30:00.000Z', localDate: '2026-12-19' },
         findings: [finding('LESSON_OUTSIDE_WINDOW')],
       },
       {},
@@ -65,8 +77,11 @@ describe('the verdict', () => {
     ],
     ['NEXT_RUN', { kind: 'lesson' }, {}],
     ['NOT_AT_TARGET', { links: [{ ...link, state: 'archived' }] }, {}],
+    ['UNFINISHED', { links: [link], lastChange: { state: 'sending', operation: 'update', run: 6, at } }, {}],
+    ['REJECTED_BY_PERSON', { links: [link], findings: [finding('CHANGE_SUPPRESSED')] }, {}],
     ['MISSING_FROM_LESSONS', { links: [link] }, { lessons: [lesson, { ...lesson, placed: false }] }],
-    ['ATTENDANCE_STUCK', { links: [link] }, { stuckAttendance: 2 }],
+    ['PEOPLE_MISSING', { kind: 'lesson', links: [link] }, { missing: [{ code: null }, { code: 'PERSON_INCOMPLETE' }] }],
+    ['ATTENDANCE_STUCK', { links: [link] }, { stuckAttendance: { count: 2, nextTryAt: at } }],
     ['AT_TARGET', { links: [link] }, { lessons: [lesson] }],
   ])('%s', (code, given, people) => {
     expect(verdictOf(facts(given), around(people)).code).toBe(code);
@@ -83,6 +98,30 @@ describe('the verdict', () => {
   it('takes the gravest of several findings', () => {
     const findings = [finding('LESSON_NOT_CONFIRMED'), finding('GROUP_WITHOUT_MEMBERS'), finding('PERSON_INCOMPLETE')];
     expect(verdictOf(facts({ findings }), around()).finding).toBe('PERSON_INCOMPLETE');
+  });
+
+  it('tells the first day on which a lesson is sent by the day at the school', () => {
+    const given = facts({
+      kind: 'lesson',
+      record: { ...record, startsAt: '2026-12-18T23:30:00.000Z', localDate: '2026-12-19' },
+      findings: [finding('LESSON_OUTSIDE_WINDOW')],
+    });
+    expect(verdictOf(given, around()).facts).toEqual({ from: '2026-12-05', to: '2026-12-19' });
+  });
+
+  it('says whose move a failed run is by its code, and that an unknown one is ours', () => {
+    const failed = (code: string | null) =>
+      verdictOf(facts({ lastRun: { number: 8, state: 'failed', code, at } }), around()).mover;
+    expect([failed('SOURCE_UNREACHABLE'), failed('no such code'), failed(null)]).toEqual([
+      'school',
+      'operator',
+      'operator',
+    ]);
+  });
+
+  it('does not miss on a sheet whom the options leave out, or who joins with the next run', () => {
+    const missing = [{ code: 'WRONG_DIRECTORY' }, { code: null }];
+    expect(verdictOf(facts({ kind: 'lesson', links: [link] }), around({ missing })).code).toBe('AT_TARGET');
   });
 
   it('does not call a record at the target a problem for what is only to be known', () => {
@@ -105,13 +144,14 @@ const anyFacts: fc.Arbitrary<WhyFacts> = fc
         at: fc.constant(at),
       }),
     ),
-    window: fc.option(fc.constant({ fromDate: '2026-11-26', toDate: '2026-12-10' })),
+    window: fc.option(fc.constant({ fromDate: '2026-11-26', toDate: '2026-12-10', readAt: at })),
     record: fc.option(
       fc.record({
         label: fc.string(),
         email: fc.string(),
         standing: fc.constantFrom('valid' as const, 'invalid' as const, 'filtered' as const, 'cancelled' as const),
         startsAt: fc.option(fc.constant(at)),
+        localDate: fc.option(fc.constant('2026-12-19')),
         firstSeenAt: fc.constant(at),
         firstRun: fc.option(fc.nat()),
         absentSince: fc.option(fc.constant(at)),
@@ -128,14 +168,31 @@ const anyFacts: fc.Arbitrary<WhyFacts> = fc
       { maxLength: 2 },
     ),
     findings: fc.array(fc.constantFrom(...Object.keys(findingMeanings), 'UNKNOWN').map(finding), { maxLength: 3 }),
-    held: fc.option(fc.constant({ hold: 1, operation: 'delete', since: at })),
+    held: fc.option(
+      fc.record({
+        hold: fc.nat(),
+        operation: fc.constant('delete'),
+        state: fc.constantFrom('open' as const, 'approved' as const),
+        since: fc.constant(at),
+      }),
+    ),
+    lastChange: fc.option(
+      fc.record({
+        state: fc.constantFrom('planned', 'sending', 'applied', 'rejected', 'stale', 'void', 'held'),
+        operation: fc.constant('update'),
+        run: fc.nat(),
+        at: fc.constant(at),
+      }),
+    ),
   })
   .map((given) => facts(given));
 const anyAround: fc.Arbitrary<WhyLessons> = fc.record({
-  stuckAttendance: fc.nat(3),
+  stuckAttendance: fc.record({ count: fc.nat(3), nextTryAt: fc.option(fc.constant(at)) }),
+  missing: fc.array(fc.record({ code: fc.option(fc.constantFrom(...Object.keys(findingMeanings))) }), { maxLength: 3 }),
   lessons: fc.array(
     fc.record({
       label: fc.constant('Droit'),
+      startsAt: fc.constant(at),
       placed: fc.boolean(),
       sent: fc.boolean(),
       code: fc.option(fc.constantFrom(...Object.keys(findingMeanings))),
@@ -170,6 +227,16 @@ describe('the words', () => {
     );
   });
 
+  it('tell when it is looked at again, once that is known', () => {
+    const verdict = verdictOf(facts({ findings: [finding('PERSON_INCOMPLETE')] }), around());
+    expect(moveOf(verdict, { ...telling, nextRunAt: at })).toMatch(
+      /Looked at again in the run of 26 Nov 2026 18:40\.$/,
+    );
+    expect(moveOf(verdict, { ...telling, nextRunAt: at, language: 'fr' })).toMatch(
+      /l’exécution du 26 nov\. 2026 18:40\.$/,
+    );
+  });
+
   it('tell times in the zone of the school', () => {
     const verdict = verdictOf(facts({ stop: { reason: 'maintenance', setAt: at }, links: [link] }), around());
     expect(sentenceOf(verdict, telling)).toBe(
@@ -184,6 +251,27 @@ describe('the words', () => {
       const reply = replyOf('Zoé Lefèvre', verdict, { ...telling, language });
       expect(reply).toContain('Zoé Lefèvre');
       expect(reply).not.toContain('Marc');
+    }
+  });
+
+  it('a reply holds no numbers of ours, no titles, and no words of operators', () => {
+    const ours = /secret-reason|Entretien|\b9087\b|SOURCE_|rollcall/;
+    const lessons = [{ ...lesson, label: 'Entretien de Marc Petit', placed: false, sent: false }];
+    const situations: [Partial<WhyFacts>, Partial<WhyLessons>][] = [
+      [{ held: { ...held, hold: 9087, state: 'open' } }, {}],
+      [{ held: { ...held, hold: 9087, state: 'approved' } }, {}],
+      [{ stop: { reason: 'secret-reason', setAt: at }, links: [link] }, {}],
+      [{ lastRun: { number: 9087, state: 'failed', code: 'SOURCE_AUTH_REFUSED', at } }, {}],
+      [{ links: [link], lastChange: { state: 'planned', operation: 'update', run: 9087, at } }, {}],
+      [{ links: [link], lastGoodRun: { number: 9087, state: 'completed', code: null, at } }, {}],
+      [{ links: [link] }, { lessons }],
+      [{}, { lessons }],
+    ];
+    for (const [given, people] of situations) {
+      for (const language of languages) {
+        const verdict = verdictOf(facts(given), around(people));
+        expect(replyOf('Zoé', verdict, { ...telling, language }), verdict.code).not.toMatch(ours);
+      }
     }
   });
 });

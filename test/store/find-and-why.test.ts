@@ -26,7 +26,12 @@ const verdict = (kind: RecordRef['kind'], syncKey: string) =>
   steps.inOrganisation(async (tx) => {
     const asked = ref(kind, syncKey);
     const lessons = kind === 'person' ? await lessonsOf(tx, asked) : [];
-    return verdictOf(await whyFacts(tx, asked), { lessons, stuckAttendance: await stuckAttendance(tx, asked) });
+    const missing = kind === 'lesson' ? await missingFrom(tx, asked) : [];
+    return verdictOf(await whyFacts(tx, asked), {
+      lessons,
+      missing,
+      stuckAttendance: await stuckAttendance(tx, asked),
+    });
   });
 const zoe = (given = {}) =>
   person('l1', { givenName: 'Zoé', familyName: 'Lefèvre', email: 'zoe@school.example', ...given });

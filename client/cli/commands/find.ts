@@ -25,7 +25,7 @@ export async function find(
     if (options.json) printJson('find', { found });
     else if (found.length === 0) print('Nothing found. Try fewer words, or a key, number or e-mail address.');
     else printFound(found);
-    return found.length === 0 ? exitCodes.refused : exitCodes.done;
+    return exitCodes.done;
   });
 }
 
@@ -78,11 +78,11 @@ export function printFound(found: readonly (FoundRecord & { connection?: string 
     ['KIND', 'KEY', 'NAME', 'E-MAIL OR START', 'IN THE SOURCE', 'AT THE TARGET', 'CONNECTION'],
     found.map((record) => [
       record.kind,
-      record.syncKey,
+      record.syncKey || '–',
       clip(record.label, 40),
       record.kind === 'lesson' ? localTime(record.startsAt) : record.email,
       record.absentSince === null
-        ? record.standing
+        ? (record.standing ?? paint('dim', 'never named'))
         : paint('dim', `gone ${localTime(record.absentSince).slice(0, 10)}`),
       record.atTarget
         .map(({ kind, targetId, state }) => `${kind} ${targetId}${state === 'active' ? '' : ` (${state})`}`)

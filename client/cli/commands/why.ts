@@ -1,6 +1,6 @@
 import { systems } from '../../../connectors/registry.ts';
 import { findingMeanings, isFindingCode } from '../../../roster/finding-codes.ts';
-import { type Verdict, verdictOf, type WhyFacts } from '../../../roster/why.ts';
+import { connectionVerdict, type Verdict, verdictOf, type WhyFacts } from '../../../roster/why.ts';
 import { type Language, languages, moveOf, replyOf, sentenceOf, type Telling } from '../../../roster/why-texts.ts';
 import { type Connection, readConnection } from '../../../store/connections.ts';
 import type { Transaction } from '../../../store/database.ts';
@@ -43,19 +43,39 @@ export async function why(name: string, words: string, options: { reply?: string
       return { connection, chosen, several, answer: chosen === undefined ? undefined : await answerFor(tx, chosen) };
     });
     if (chosen === undefined || answer === undefined) {
-      print(
-        `"${words}" fits several records. Name one, as in: rollcall why ${name} ${several[0]?.kind}:${several[0]?.syncKey}`,
-      );
-      printFound(several);
+      if (options.json) printJson('why', { connection: name, several });
+      else printSeveral(name, words, several);
       return exitCodes.usage;
     }
     const telling = tellingOf(connection, language);
     if (options.json)
-      printJson('why', { connection: name, record: chosen, ...answer, sentence: sentenceOf(answer.verdict, telling) });
-    else if (options.reply !== undefined) print(replyOf(nameOf(answer, words), answer.verdict, telling));
-    else printAnswer(nameOf(answer, words), chosen, answer, telling);
+      printJson('why', {
+        connection: name,
+        record: { kind: chosen.kind, syncKey: chosen.syncKey },
+        ...answer,
+        sentence: sentenceOf(answer.verdict, telling),
+        move: moveOf(answer.verdict, telling),
+      });
+    else if (options.reply !== undefined) print(replyOf(nameOf(answer, chosen, words), answer.verdict, telling));
+    else printAnswer(nameOf(answer, chosen, words), chosen, answer, telling);
     return exitCodes.done;
   });
+}
+
+function printSeveral(name: string, words: string, several: readonly FoundRecord[]): void {
+  const first = several.find(({ syncKey }) => syncKey !== '');
+  print(
+    `"${words}" fits several records. Name one by kind and key, or by its id at the target${first === undefined ? '.' : ', as in:'}`,
+  );
+  if (first !== undefined) print(`  rollcall why ${name} ${first.kind}:${first.syncKey}`);
+  print();
+  printFound(several.map((record) => ({ ...record, connection: name })));
+}
+
+/** What is asked about: a record, or an object that only the target has. */
+interface Chosen extends RecordRef {
+  readonly atTarget: FoundRecord['atTarget'];
+  readonly label: string;
 }
 
 /** The one record that is meant: `kind:key`, or words that fit one record clearly better than any other. */
@@ -63,27 +83,32 @@ async function choose(
   tx: Transaction,
   connectionId: string,
   words: string,
-): Promise<{ chosen?: RecordRef; several: readonly FoundRecord[] }> {
-  const [, kind, key] = /^(person|group|lesson):(.+)$/.exec(words.trim()) ?? [];
-  if (kind !== undefined && key !== undefined) {
-    return { chosen: { connectionId, kind: kind as RecordRef['kind'], syncKey: key }, several: [] };
+): Promise<{ chosen?: Chosen; several: readonly FoundRecord[] }> {
+  const named = /^(person|learner|instructor|group|lesson):(.+)$/.exec(words.trim());
+  const unknown = { connectionId, atTarget: [], label: '' };
+  if (named !== null) {
+    const [, kind, syncKey = ''] = named;
+    return {
+      chosen: { ...unknown, kind: kind === 'lesson' || kind === 'group' ? kind : 'person', syncKey },
+      several: [],
+    };
   }
   const found = await findRecords(tx, words, { connectionId, limit: 12 });
   const [first, second] = found;
   // Never seen: the answer says where it was looked for.
-  if (first === undefined) return { chosen: { connectionId, kind: 'person', syncKey: words.trim() }, several: [] };
+  if (first === undefined) return { chosen: { ...unknown, kind: 'person', syncKey: words.trim() }, several: [] };
   const clear = second === undefined || (first.fit >= 3 && second.fit < first.fit) || first.fit - second.fit >= 1;
-  return clear
-    ? { chosen: { connectionId, kind: first.kind, syncKey: first.syncKey }, several: found }
-    : { several: found };
+  return clear ? { chosen: first, several: found } : { several: found };
 }
 
-async function answerFor(tx: Transaction, ref: RecordRef): Promise<Answer> {
-  const facts = await whyFacts(tx, ref);
-  const lessons = ref.kind === 'person' ? await lessonsOf(tx, ref) : [];
-  const verdict = verdictOf(facts, { lessons, stuckAttendance: await stuckAttendance(tx, ref) });
-  const missing = ref.kind === 'lesson' ? await missingFrom(tx, ref) : [];
-  return { facts, verdict, lessons, missing, timeline: await timelineOf(tx, ref) };
+async function answerFor(tx: Transaction, chosen: Chosen): Promise<Answer> {
+  const known = await whyFacts(tx, chosen);
+  const unlinked = chosen.syncKey === '' ? chosen.atTarget.map((object) => ({ ...object, owns: false })) : [];
+  const facts = { ...known, links: [...known.links, ...unlinked] };
+  const lessons = chosen.kind === 'person' ? await lessonsOf(tx, chosen) : [];
+  const missing = chosen.kind === 'lesson' ? await missingFrom(tx, chosen) : [];
+  const verdict = verdictOf(facts, { lessons, missing, stuckAttendance: await stuckAttendance(tx, chosen) });
+  return { facts, verdict, lessons, missing, timeline: await timelineOf(tx, chosen) };
 }
 
 function tellingOf(connection: Connection, language: Language): Telling {
@@ -96,8 +121,8 @@ function tellingOf(connection: Connection, language: Language): Telling {
   };
 }
 
-function nameOf({ facts }: Answer, words: string): string {
-  return facts.record?.label || words;
+function nameOf({ facts }: Answer, { label }: Chosen, words: string): string {
+  return facts.record?.label || label || words;
 }
 
 function printAnswer(name: string, { kind, syncKey }: RecordRef, answer: Answer, telling: Telling): void {
@@ -105,18 +130,33 @@ function printAnswer(name: string, { kind, syncKey }: RecordRef, answer: Answer,
   const colour = verdict.code === 'AT_TARGET' ? 'green' : verdict.mover === 'nobody' ? 'cyan' : 'yellow';
   printWrapped(sentenceOf(verdict, telling), 0, colour);
   printWrapped(moveOf(verdict, telling), 0);
+  // Whatever the record's own trouble is, nothing moves until this is over.
+  const around = connectionVerdict(facts);
+  if (around !== undefined && around.code !== verdict.code)
+    printWrapped(`Besides: ${sentenceOf(around, telling)}`, 0, 'yellow');
   print();
-  print(`${paint('bold', name)}  ${paint('dim', `${kind} ${syncKey}`)}`);
+  print(
+    `${paint('bold', name)}${verdict.code === 'NEVER_SEEN' ? '' : `  ${paint('dim', `${kind} ${syncKey}`.trim())}`}`,
+  );
+  if (facts.record === null) printWhereLooked(facts, telling);
   for (const link of facts.links)
-    print(
-      `  at ${telling.target}: ${link.kind} ${link.targetId}, ${link.state}${link.owns ? '' : ', of another connection'}`,
-    );
+    print(`  at ${telling.target}: ${link.kind} ${link.targetId}, ${link.state}${link.owns ? '' : ', not ours'}`);
   for (const finding of facts.findings) printWrapped(`${finding.code}: ${finding.detail}`, 2);
   printLessons(answer.lessons);
   printMissing(answer.missing);
   if (answer.timeline.length === 0) return;
   print();
   printTable(['WHEN', 'RUN', 'WHAT HAPPENED'], answer.timeline.map(row));
+}
+
+function printWhereLooked({ lookedIn, inventoryAt }: WhyFacts, { source, target }: Telling): void {
+  printWrapped(`looked for in ${source}: ${lookedIn}`, 2);
+  printWrapped(
+    inventoryAt === null
+      ? `what ${target} holds was not listed yet`
+      : `looked for in what ${target} holds, listed last at ${localTime(inventoryAt)}`,
+    2,
+  );
 }
 
 function printLessons(lessons: readonly LessonOf[]): void {
