@@ -177,14 +177,6 @@ grant select, insert, update on operator.stop, operator.limit_bound, operator.to
 -- Holds across organisations, in counts and codes: for the sweep and for screens of operators.
 create view operator.hold_index as
   select organisation_id, connection_id, hold_id, number, kind, operation, reason, count, state, opened_at, told_at from hold;
--- Which accounts a connection touches: failed runs are retried by account.
-create or replace view operator.connection_index as
-  select o.organisation_id, o.code as organisation_code, c.connection_id, c.code as connection_code, c.mode,
-         c.removed_at is not null as removed, c.source_account_id, c.target_account_id, s.system as source_system,
-         t.system as target_system, c.follow_up is not null as follow_up_waits
-    from organisation o join connection c using (organisation_id)
-    join account s on s.account_id = c.source_account_id
-    join account t on t.account_id = c.target_account_id;
 -- Commands that nobody has carried out yet.
 create view operator.open_command as
   select organisation_id, connection_id, command_id, action, created_at from command where used_at is null;

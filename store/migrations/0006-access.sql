@@ -7,6 +7,7 @@ create function may_see(organisation_id uuid) returns boolean language sql stabl
 create or replace view operator.organisation_index as
   select organisation_id, code from organisation where may_see(organisation_id);
 
+-- With the accounts and systems a connection touches: failed runs are retried by account.
 create or replace view operator.connection_index as
   select o.organisation_id, o.code as organisation_code, c.connection_id, c.code as connection_code, c.mode,
          c.removed_at is not null as removed, c.source_account_id, c.target_account_id, s.system as source_system,
