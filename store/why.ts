@@ -84,12 +84,13 @@ export function lessonsOf(tx: Transaction, ref: RecordRef): Promise<LessonOf[]> 
                 where f.connection_id = l.connection_id and f.closed_run is null
                   and (f.kind, f.sync_key) in (('lesson', l.sync_key), ('membership', l.sync_key || '|' || :syncKey))
                 order by f.finding_id limit 1) as code
-         from lessons_naming(:connectionId, :syncKey) l
+         from (select * from lessons_naming(:connectionId, :syncKey) n
+                where n.starts_at < coalesce((select (s.lesson_window ->> 'toInstant')::timestamptz from snapshot s
+                        where s.connection_id = :connectionId and s.state = 'committed' order by s.created_at desc limit 1), 'infinity')
+                order by n.starts_at limit :most) l
          left join link k on (k.connection_id, k.kind, k.sync_key) = (l.connection_id, 'lesson', l.sync_key)
          left join target_object o using (target_object_id)
-        where l.starts_at < coalesce((select (s.lesson_window ->> 'toInstant')::timestamptz from snapshot s
-                where s.connection_id = :connectionId and s.state = 'committed' order by s.created_at desc limit 1), 'infinity')
-        order by l.starts_at limit :most`,
+        order by l.starts_at, l.sync_key`,
       { ...ref, most },
     ),
   );

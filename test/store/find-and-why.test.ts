@@ -35,6 +35,8 @@ const verdict = (kind: RecordRef['kind'], syncKey: string) =>
   });
 const zoe = (given = {}) =>
   person('l1', { givenName: 'Zoé', familyName: 'Lefèvre', email: 'zoe@school.example', ...given });
+const facts = (kind: RecordRef['kind'], syncKey: string) =>
+  steps.inOrganisation((tx) => whyFacts(tx, ref(kind, syncKey)));
 
 describe('find', () => {
   beforeEach(async () => {
@@ -66,6 +68,28 @@ describe('find', () => {
     expect(await find(object?.target_id ?? '')).toEqual(['l1']);
   });
 
+  it('what only the target has, by name, part of an address, or id, beside no record of ours', async () => {
+    world.handmade('hand-1', {
+      kind: 'learner',
+      after: { givenName: 'Héloïse', familyName: 'Duvivier', email: 'heloise@elsewhere.example', phone: '' },
+    });
+    await steps.query('update account set inventory_at = null');
+    await steps.sync();
+    for (const words of ['duvivier heloise', 'duvivvier', 'heloise@elsewhere', 'hand-1']) {
+      const found = await steps.inOrganisation((tx) => findRecords(tx, words, { limit: 5 }));
+      expect(found, words).toMatchObject([
+        {
+          syncKey: '',
+          kind: 'person',
+          standing: null,
+          atTarget: [{ kind: 'learner', targetId: 'hand-1', state: 'active' }],
+        },
+      ]);
+      expect(await steps.elsewhere((tx) => findRecords(tx, words, { limit: 5 }))).toEqual([]);
+    }
+    expect(await find('zoe lefevre')).toEqual(['l1']);
+  });
+
   it('takes wildcards and quotes for what they are', async () => {
     for (const words of ['%', '%%%', "'; drop table record", '\\', '\\%']) expect(await find(words), words).toEqual([]);
   });
@@ -83,6 +107,11 @@ describe('why', () => {
     const [asked] = await find('e1');
     const missing = await steps.inOrganisation((tx) => missingFrom(tx, ref('lesson', asked ?? '')));
     expect(missing).toMatchObject([{ syncKey: 'l1', code: 'PERSON_INCOMPLETE' }]);
+    expect(await verdict('lesson', asked ?? '')).toMatchObject({
+      code: 'PEOPLE_MISSING',
+      finding: 'PERSON_INCOMPLETE',
+      facts: { missing: 1 },
+    });
     world.records = [person('i1'), zoe(), person('l2'), lesson('e1', 30, { learnerKeys: ['l1', 'l2'] })];
     await steps.sync();
     expect(await verdict('person', 'l1')).toMatchObject({ code: 'AT_TARGET' });
@@ -105,8 +134,123 @@ describe('why', () => {
     await steps.sync();
     expect(await verdict('person', 'nobody')).toMatchObject({
       code: 'NEVER_SEEN',
-      facts: { from: expect.any(String) },
+      facts: { from: expect.any(String), since: expect.any(String) },
     });
+    expect(await facts('person', 'nobody')).toMatchObject({
+      lookedIn: expect.any(String),
+      inventoryAt: expect.any(String),
+    });
+  });
+
+  it('knows what the source said though the target does not answer, and that nothing was read before the first run', async () => {
+    expect(await verdict('person', 'l1')).toMatchObject({ code: 'NEVER_READ', mover: 'operator' });
+    world.records = [person('i1'), zoe({ email: '' }), lesson('e1', 30)];
+    const cut = steps.sync({
+      between: async (step) => {
+        if (step === 'dedupe') throw new Error('The target does not answer.');
+      },
+    });
+    await expect(cut).rejects.toThrow('does not answer');
+    expect(await find('zoe')).toEqual(['l1']);
+    expect(await verdict('person', 'l1')).toMatchObject({ code: 'FINDING', finding: 'PERSON_INCOMPLETE' });
+  });
+
+  it('says what was removed by hand: a lesson, and a learner from the sheet', async () => {
+    world.records = [
+      person('i1'),
+      zoe(),
+      person('l2'),
+      ...['e1', 'e2'].map((id, n) => lesson(id, 30 + n, { learnerKeys: ['l1', 'l2'] })),
+    ];
+    await steps.sync();
+    const [[kept = ''], [gone = '']] = [await find('e1'), await find('e2')];
+    const sheetOf = (key: string) => world.idsOf(`timetable:${key}`)[0] ?? '';
+    world.objects.delete(sheetOf(gone));
+    const sheet = world.objects.get(sheetOf(kept));
+    if (sheet === undefined) throw new Error('The lesson has no sheet.');
+    world.objects.set(sheetOf(kept), { ...sheet, learnerIds: sheet.learnerIds.slice(1) });
+    await steps.query('update account set inventory_at = null');
+    await steps.sync();
+    expect(await verdict('lesson', gone)).toMatchObject({ code: 'FINDING', finding: 'REMOVED_AT_TARGET' });
+    const learner = ['l1', 'l2'].find((key) => sheet.learnerIds[0] === world.idsOf(`timetable:${key}`)[0]) ?? '';
+    const lessons = await steps.inOrganisation((tx) => lessonsOf(tx, ref('person', learner)));
+    expect(lessons.find(({ syncKey }) => syncKey === kept)).toMatchObject({
+      sent: true,
+      code: 'MEMBER_REMOVED_AT_TARGET',
+    });
+  });
+
+  it('says what is over the window, in trial, left out by a pilot, or looks like a known record', async () => {
+    world.records = [person('i1'), zoe(), lesson('e1', 30), lesson('e2', 24 * 20)];
+    await steps.sync();
+    const [far = ''] = await find('e2');
+    const day = far.split('@')[1] ?? '';
+    expect(await verdict('lesson', far)).toMatchObject({ code: 'OUTSIDE_WINDOW', mover: 'nobody', facts: { to: day } });
+
+    await steps.query(`update connection set pilot_groups = '{g1}'`);
+    world.records.push(lesson('e3', 50));
+    await steps.sync();
+    const [piloted = ''] = await find('e3');
+    expect((await verdict('lesson', piloted)).code).toMatch(/^(LEFT_OUT|FINDING)$/);
+
+    await steps.query(`update connection set pilot_groups = null, mode = 'trial'`);
+    world.records.push(lesson('e4', 60));
+    await steps.sync({ preview: true });
+    const [tried = ''] = await find('e4');
+    expect(await verdict('lesson', tried)).toMatchObject({ code: 'TRIAL' });
+  });
+
+  it('says whose move an attendance line is that the source refused, and when it is offered again', async () => {
+    world.records = [person('i1'), zoe(), lesson('e1', 30)];
+    await steps.sync();
+    const [key = ''] = await find('e1');
+    const [sheet = ''] = world.idsOf(`timetable:${key}`);
+    const [learner = ''] = world.objects.get(sheet)?.learnerIds ?? [];
+    world.attendance.set(sheet, new Map([[learner, { status: 'late', minutesLate: 7 }]]));
+    world.refuse = () => [{ personKey: 'l1', code: 'CLOSED', message: 'The month is closed.' }];
+    await steps.hoursLater(40);
+    await steps.sync();
+    for (const asked of [ref('person', 'l1'), ref('lesson', key)]) {
+      expect(await steps.inOrganisation((tx) => stuckAttendance(tx, asked)), asked.kind).toEqual({
+        count: 1,
+        nextTryAt: expect.any(String),
+      });
+    }
+    expect(await verdict('person', 'l1')).toMatchObject({ code: 'ATTENDANCE_STUCK', mover: 'school' });
+    const entries = await steps.inOrganisation((tx) => timelineOf(tx, ref('person', 'l1')));
+    expect(entries.at(-1)).toMatchObject({
+      sort: 'attendance',
+      state: 'rejected',
+      reason: 'CLOSED: The month is closed.',
+    });
+  });
+
+  it('says that a change was let through and not sent yet, or that a person rejected it', async () => {
+    const school = (lessons: number) => [
+      person('i1'),
+      zoe(),
+      ...Array.from({ length: lessons }, (_, n) => lesson(`e${n}`, 30 + 2 * n)),
+    ];
+    world.records = school(40);
+    await steps.sync();
+    world.records = school(20);
+    await steps.sync();
+    const [key = ''] = await find('e39');
+    await steps.decide('approve', { hold: 1 });
+    expect(await verdict('lesson', key)).toMatchObject({ code: 'APPROVED', mover: 'nobody', facts: { hold: 1 } });
+  });
+
+  it('says that a person rejected its last change', async () => {
+    const many = Array.from({ length: 40 }, (_, n) => lesson(`e${n}`, 30 + 2 * n));
+    world.records = [person('i1'), zoe(), ...many];
+    await steps.sync();
+    world.records = [person('i1'), zoe(), ...many.map((one) => ({ ...one, state: 'cancelled' as const }))];
+    await steps.sync();
+    const [hold] = await steps.holds();
+    await steps.decide('reject', { hold: hold?.number ?? 0 });
+    await steps.sync();
+    const [key = ''] = await find('e39');
+    expect(await verdict('lesson', key)).toMatchObject({ code: 'REJECTED_BY_PERSON' });
   });
 
   it('tells a held change, the decision on it, and what came of it', async () => {
@@ -173,6 +317,7 @@ describe('with many records behind them', () => {
       'find a name': (tx) => findRecords(tx, 'zoe lefevre', { limit: 20 }),
       'find a misspelt name': (tx) => findRecords(tx, 'zoe lefevere', { limit: 20 }),
       'find what everybody is called': (tx) => findRecords(tx, 'name', { limit: 20 }),
+      'find an id at the target': (tx) => findRecords(tx, 'handx30', { limit: 20 }),
       'find nothing': (tx) => findRecords(tx, 'qqqq wwww', { limit: 20 }),
       'why a person': (tx) => everything(tx, ref('person', 'l1')),
       'why a lesson': (tx) => everything(tx, ref('lesson', key)),
@@ -199,6 +344,7 @@ describe('with many records behind them', () => {
     await stuckAttendance(tx, asked);
   }
 
+  /** Records with what the store keeps of each: an object and link at the target, a change, a finding, places, attendance. */
   async function addRecords(count: number): Promise<void> {
     await steps.query(
       `insert into record (connection_id, organisation_id, kind, sync_key, label, email, source_id, starts_at, people,
@@ -209,6 +355,27 @@ describe('with many records behind them', () => {
          from connection c cross join generate_series(1, $1) n`,
       [count],
     );
+    for (const statement of besides) await steps.query(statement);
     await steps.query('analyze');
   }
+
+  const added = `(select r.*, case r.kind when 'person' then 'learner' else r.kind end as role, c.target_account_id
+                    from record r join connection c using (connection_id) where r.sync_key like 'x%') r`;
+  const besides = [
+    `insert into target_object (organisation_id, account_id, kind, target_id, content, created_run, changed_run)
+     select organisation_id, target_account_id, role, 't' || sync_key, '{"title": "x"}', first_run, first_run from ${added}`,
+    `insert into target_object (organisation_id, account_id, kind, target_id, seen, created_run, changed_run)
+     select organisation_id, target_account_id, role, 'hand' || sync_key, jsonb_build_object('title', label), first_run, first_run from ${added}`,
+    `insert into link (organisation_id, connection_id, kind, sync_key, target_object_id)
+     select r.organisation_id, connection_id, role, sync_key, target_object_id
+       from ${added} join target_object o on o.target_id = 't' || sync_key`,
+    `insert into change (organisation_id, run_id, connection_id, kind, operation, sync_key, rank, state, digest)
+     select r.organisation_id, (select run_id from run limit 1), connection_id, role, 'update', sync_key, 10, 'applied', '' from ${added}`,
+    `insert into finding (organisation_id, connection_id, step, code, kind, sync_key, detail, first_run, last_detail_run)
+     select organisation_id, connection_id, 'plan', 'DRIFTED', kind, sync_key, '', first_run, first_run from ${added}`,
+    `insert into link_member (connection_id, organisation_id, parent_key, person_key)
+     select connection_id, organisation_id, sync_key, 'p' || sync_key from ${added}`,
+    `insert into attendance_line (connection_id, organisation_id, lesson_key, person_key, wanted, wanted_digest, state)
+     select connection_id, organisation_id, sync_key, 'p' || sync_key, '{}', '', 'rejected' from ${added}`,
+  ];
 });

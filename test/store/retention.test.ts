@@ -220,6 +220,51 @@ describe('history', () => {
     ]);
   });
 
+  it('goes for people of whom nothing was said for so long, no lesson names and the target does not have', async () => {
+    const { organisationId, connectionId } = connection;
+    const recent = await runOf(1);
+    const records: readonly (readonly [
+      kind: string,
+      key: string,
+      firstSeenDays: number,
+      changedRun: string,
+      people: string[],
+    ])[] = [
+      ['person', 'forgotten', 401, randomUUID(), []],
+      ['person', 'named by a lesson', 401, randomUUID(), []],
+      ['person', 'at the target', 401, randomUUID(), []],
+      ['person', 'changed since', 401, recent.runId, []],
+      ['person', 'new', 1, randomUUID(), []],
+      ['lesson', 'a lesson', 401, randomUUID(), ['named by a lesson']],
+    ];
+    await asSuperuser(database.url, async (client) => {
+      for (const [kind, key, days, changedRun, people] of records)
+        await client.query(
+          `insert into record (connection_id, organisation_id, kind, sync_key, standing, first_run, first_seen_at, changed_run, people, starts_at)
+           values ($1, $2, $3, $4, 'valid', $5, clock_timestamp() - $6 * interval '1 day', $5, $7, case $3 when 'lesson' then now() end)`,
+          [connectionId, organisationId, kind, key, changedRun, days, people],
+        );
+      await client.query(
+        `with o as (insert into target_object (organisation_id, account_id, kind, target_id, created_run, changed_run)
+           select organisation_id, target_account_id, 'learner', 't1', $2, $2 from connection where connection_id = $1 returning *)
+         insert into link (organisation_id, connection_id, kind, sync_key, target_object_id)
+         select organisation_id, $1, 'learner', 'at the target', target_object_id from o`,
+        [connectionId, recent.runId],
+      );
+    });
+    await purgeMine();
+    const kept = await inOrganisation((tx) =>
+      tx.query<{ key: string }>('select sync_key as key from record order by 1'),
+    );
+    expect(kept.map(({ key }) => key)).toEqual([
+      'a lesson',
+      'at the target',
+      'changed since',
+      'named by a lesson',
+      'new',
+    ]);
+  });
+
   it('keeps an audit row as long as the run it asked for', async () => {
     const command = () =>
       inOrganisation(async (tx) => {
