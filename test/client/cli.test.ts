@@ -143,7 +143,7 @@ describe('rollcall config apply', () => {
       'account erp created',
       'account sheets created',
       'connection timetable created',
-      'timetable is in trial: it plans and never writes until "rollcall go-live north/timetable".',
+      'timetable is in trial: it plans and never writes. Look with "rollcall trial north/timetable", then "rollcall go-live".',
       '',
     ]);
     expect(await modes()).toEqual(['trial']);

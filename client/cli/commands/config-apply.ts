@@ -52,7 +52,7 @@ export async function configApply(path: string, options: { preview?: boolean; js
     print(
       paint(
         'dim',
-        `${code} is in trial: it plans and never writes until "rollcall go-live ${configuration.organisation.code}/${code}".`,
+        `${code} is in trial: it plans and never writes. Look with "rollcall trial ${configuration.organisation.code}/${code}", then "rollcall go-live".`,
       ),
     );
   }
