@@ -1,16 +1,27 @@
+import { judgeMoment } from '../roster/calendar.ts';
 import { RollcallError } from '../roster/errors.ts';
 import { safetyFilter } from '../roster/safety-filter.ts';
+import { readTimeFacts } from '../store/calendar.ts';
+import { businessNow } from '../store/clock.ts';
 import type { Transaction } from '../store/database.ts';
 import { settleHolds } from '../store/holds.ts';
 import { readRun } from '../store/runs.ts';
-import { cellsToJudge, holdCells, readLimits, settleDecisions, stopImport, suppressRejected } from '../store/safety.ts';
+import {
+  cellsToJudge,
+  holdCells,
+  readLimits,
+  settleDecisions,
+  stopImport,
+  suppressRejected,
+  waitForTime,
+} from '../store/safety.ts';
 import { type Counts, finishStep, type RunRef } from '../store/steps.ts';
 import { durableStep } from './durable-step.ts';
 import type { Services } from './services.ts';
 
 /**
  * Compares the plan with the limits: what is over a limit, and what depends on it, is held; the rest goes on. What a
- * person approved passes, and what a person rejected is left out.
+ * person approved passes, and what a person rejected is left out. Of what passes, some may wait for a pause or a day to end.
  */
 export async function filter(services: Services, run: RunRef): Promise<Counts> {
   const counts = await durableStep(services, run, 'safety-filter', (attempt) =>
@@ -38,9 +49,19 @@ async function judge(tx: Transaction, run: RunRef): Promise<Counts> {
   const held = await holdCells(tx, run.runId, overCells);
   if (settles) await settleHolds(tx, run, overCells);
   const stopped = held > 0 && overLimit === 'stop-all' ? await stopImport(tx, run.runId) : 0;
+  const waiting = await keepBack(tx, run);
   return {
     held,
+    ...(waiting > 0 ? { waiting } : {}),
     ...(suppressed > 0 ? { suppressed } : {}),
     ...(stopped > 0 ? { stopped } : {}),
   };
+}
+
+/** Judged now, not by the run's fixed time: an add-only pause that began while the source was read counts. */
+async function keepBack(tx: Transaction, run: RunRef): Promise<number> {
+  const { waits } = judgeMoment(await readTimeFacts(tx, run.connectionId), await businessNow(tx));
+  let waiting = 0;
+  for (const wait of waits) waiting += await waitForTime(tx, run.runId, wait);
+  return waiting;
 }

@@ -7,7 +7,7 @@ import { findingsCounted, openFindings } from '../store/findings.ts';
 import { tell } from '../store/messages.ts';
 import { purge } from '../store/retention.ts';
 import { clearFollowUp, endRun, pendingFollowUp, readRun } from '../store/runs.ts';
-import { useApprovals } from '../store/safety.ts';
+import { endReturn, useApprovals } from '../store/safety.ts';
 import { clearStaging } from '../store/staging.ts';
 import { type Counts, finishStep, type RunRef, type StepName, stepCounts, stepsOf } from '../store/steps.ts';
 import { forgetShownPlan } from '../store/trial.ts';
@@ -33,7 +33,10 @@ export async function report(services: Services, run: RunRef, end: RunEnd): Prom
       const { planOnly } = await readRun(tx, run.runId);
       const { summary, counts } = await summarise(tx, run, end);
       await useApprovals(tx, run);
-      if (end.state === 'completed' && !planOnly) await forgetShownPlan(tx, run.connectionId);
+      if (end.state === 'completed' && !planOnly) {
+        await forgetShownPlan(tx, run.connectionId);
+        await endReturn(tx, run);
+      }
       await finishStep(tx, attempt, counts);
       await endRun(tx, run.runId, { state: end.state, code: end.code, failedStep: end.step, summary });
       await tellFailure(tx, run, end);
@@ -59,7 +62,8 @@ export async function report(services: Services, run: RunRef, end: RunEnd): Prom
 
 /** A failure that does not pass by itself is told, once a day for each code. */
 async function tellFailure(tx: Transaction, run: RunRef, { state, code, step }: RunEnd): Promise<void> {
-  if (state !== 'failed' || code === null || errorMeanings[code].retry) return;
+  // Whoever set a pause knows what it ended.
+  if (state !== 'failed' || code === null || code === 'PAUSED' || errorMeanings[code].retry) return;
   const { asOf, number } = await readRun(tx, run.runId);
   await tell(tx, {
     organisationId: run.organisationId,

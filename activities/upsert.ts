@@ -5,6 +5,7 @@ import { type Connection, readConnection } from '../store/connections.ts';
 import { settleFindings } from '../store/findings.ts';
 import { skipOwnChanges } from '../store/inventory.ts';
 import { type Lease, leaseMs, releaseLease, renewLease, takeLease } from '../store/leases.ts';
+import { stoppingPause } from '../store/pauses.ts';
 import { readRun } from '../store/runs.ts';
 import { type Attempt, beginStep, finishStep, noteProgress, type RunRef } from '../store/steps.ts';
 import { stopOf } from '../store/stops.ts';
@@ -105,12 +106,12 @@ async function writeFor(sliceMs: number, writing: Writing): Promise<boolean> {
   return false;
 }
 
-/** Notes how far it is; false where ops stopped it meanwhile: the next slice is refused. */
+/** Notes how far it is; false where it was stopped or paused meanwhile: the next slice is refused. */
 function tellProgress({ db }: Services, attempt: Attempt): Promise<boolean> {
   const { organisationId, connectionId, runId } = attempt.run;
   return db.organisation(organisationId, async (tx) => {
     await noteProgress(tx, attempt, await countStates(tx, runId));
-    return (await stopOf(tx, connectionId)) === undefined;
+    return (await stopOf(tx, connectionId)) === undefined && (await stoppingPause(tx, connectionId)) === undefined;
   });
 }
 

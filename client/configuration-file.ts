@@ -1,10 +1,13 @@
-import { IANAZone } from 'luxon';
+import { DateTime, IANAZone } from 'luxon';
 import { isMap, isScalar, LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { systems } from '../connectors/registry.ts';
 import type { System } from '../connectors/system.ts';
+import { type Calendar, isDate } from '../roster/calendar.ts';
 import { changeKinds, operations } from '../roster/changes.ts';
+import { holidayCountries, isHolidayPlace } from '../roster/holidays.ts';
 import type { Limits } from '../roster/safety-filter.ts';
+import { localTimes, nightlyWindow, type Schedule, ScheduleError, usualWindows } from '../roster/schedule.ts';
 import type { Configuration, ConfiguredAccount, ConfiguredConnection } from '../store/configuration.ts';
 
 /** Every problem of a configuration file, each with its place. Nothing of the file was applied. */
@@ -27,11 +30,46 @@ const side = z.strictObject({ account: code, options: z.record(z.string(), z.unk
 const limit = z.strictObject({ percent: z.number().min(0).max(100), floor: z.number().int().min(0) });
 const limits = z.partialRecord(z.enum(changeKinds), z.partialRecord(z.enum(operations), limit));
 
+const zone = z.string().refine((name) => IANAZone.isValidZone(name), 'must be an IANA zone, as in "Europe/Paris"');
+
+const moment = z
+  .string()
+  .refine(
+    (text) => /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2})?$/.test(text) && DateTime.fromISO(text).isValid,
+    'must be a date, as in 2026-12-19, or a local time, as in 2026-12-19T18:00',
+  );
+const range = z
+  .strictObject({ name: z.string().min(1), from: moment, to: moment })
+  .refine(({ from, to }) => (isDate(to) ? from.slice(0, 10) <= to : from < to), 'must not end before it begins');
+const weekdays = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'] as const;
+
+const calendar = z.strictObject({
+  publicHolidays: z
+    .string()
+    .refine(isHolidayPlace, `must be a country (${holidayCountries.join(', ')}) or one of its regions, as in "US-CA"`)
+    .optional(),
+  schoolFreeWeekdays: z.array(z.enum(weekdays)).optional(),
+  schoolFree: z.array(range).optional(),
+  blackouts: z.array(range).optional(),
+  addOnly: z.array(range).optional(),
+  testing: z.array(range.safeExtend({ schools: z.array(z.string().min(1)).min(1).optional() })).optional(),
+});
+
+const schedule = z.union(
+  [
+    z.enum(['twice-a-day', 'nightly', 'none']),
+    z.strictObject({ windows: z.array(z.string()).min(1), timeZone: zone.optional() }),
+    z.strictObject({ cron: z.array(z.string()).min(1), timeZone: zone.optional() }),
+  ],
+  { error: 'must be "twice-a-day", "nightly", "none", or have "windows" or "cron", as a list' },
+);
+
 const file = z.strictObject({
   organisation: z.strictObject({
     code,
     name: z.string().min(1),
-    timeZone: z.string().refine((zone) => IANAZone.isValidZone(zone), 'must be an IANA zone, as in "Europe/Paris"'),
+    timeZone: zone,
+    calendar: calendar.default({}),
   }),
   accounts: z
     .record(
@@ -53,6 +91,9 @@ const file = z.strictObject({
         target: side,
         limits: limits.default({}),
         overLimit: z.enum(['hold-part', 'stop-all']).default('hold-part'),
+        limitsOnReturn: limits.default({}),
+        schedule: schedule.default('twice-a-day'),
+        runsOnSchoolFreeDays: z.boolean().default(false),
       }),
     )
     .default({}),
@@ -125,6 +166,17 @@ export function readConfigurationFile(path: string, text: string): Configuration
       identity: problems.length === 0 ? `${system.code} ${system.sourceIdentity(account.settings, options)}` : '',
     };
   };
+  /** What can be read but not kept is told like everything else: with its place. */
+  const scheduleOf = (given: z.infer<typeof schedule>, where: Path): Schedule | null => {
+    const schedule = scheduleIn(given, parsed.organisation.timeZone);
+    try {
+      if (schedule !== null) localTimes(schedule, 0);
+    } catch (error) {
+      if (!(error instanceof ScheduleError)) throw error;
+      problems.push(`${at(where)}: ${error.message}`);
+    }
+    return schedule;
+  };
   const connections = Object.entries(parsed.connections).map(([connectionCode, connection]): ConfiguredConnection => {
     const source = sideOf('source', connection.source, connectionCode);
     const target = sideOf('target', connection.target, connectionCode);
@@ -138,10 +190,28 @@ export function readConfigurationFile(path: string, text: string): Configuration
       sourceIdentity: source.identity,
       limits: connection.limits as Limits,
       overLimit: connection.overLimit,
+      limitsOnReturn: connection.limitsOnReturn as Limits,
+      schedule: scheduleOf(connection.schedule, ['connections', connectionCode, 'schedule']),
+      runsOnSchoolFreeDays: connection.runsOnSchoolFreeDays,
     };
   });
   if (problems.length > 0) throw new ConfigurationFileError(problems);
-  return { organisation: parsed.organisation, accounts, connections };
+  const { calendar, ...organisation } = parsed.organisation;
+  return { organisation: { ...organisation, calendar: calendarIn(calendar) }, accounts, connections };
+}
+
+function scheduleIn(given: z.infer<typeof schedule>, organisationZone: string): Schedule | null {
+  if (given === 'none') return null;
+  if (given === 'twice-a-day') return { zone: organisationZone, windows: usualWindows };
+  if (given === 'nightly') return { zone: organisationZone, windows: [nightlyWindow] };
+  const { timeZone = organisationZone, ...times } = given;
+  return { zone: timeZone, ...times };
+}
+
+/** Without what is not given, so that a file says the same as the store. */
+function calendarIn({ schoolFreeWeekdays, ...rest }: z.infer<typeof calendar>): Calendar {
+  const days = schoolFreeWeekdays?.map((day) => weekdays.indexOf(day) + 1);
+  return JSON.parse(JSON.stringify({ ...rest, schoolFreeWeekdays: days })) as Calendar;
 }
 
 /** The plain values of a document. Aliases that name nothing, or that multiply without end, show only here. */

@@ -338,6 +338,48 @@ export const errorMeanings = {
       sv: 'Driften har stoppat detta för alla; det fortsätter när stoppet hävs (”rollcall go”). Se ”rollcall stops”.',
     },
   },
+  PAUSED: {
+    retry: false,
+    mover: 'school',
+    what: {
+      en: 'The connection is paused.',
+      fr: 'La connexion est en pause.',
+      sv: 'Anslutningen är pausad.',
+    },
+    next: {
+      en: 'It goes on by itself at the end of the pause, with everything that changed meanwhile. See “rollcall pauses”; “rollcall resume” lifts it now.',
+      fr: 'La reprise est automatique à la fin de la pause, avec tout ce qui a changé entre-temps. Voyez « rollcall pauses » ; « rollcall resume » la lève tout de suite.',
+      sv: 'Den fortsätter av sig själv när pausen är slut, med allt som ändrats under tiden. Se ”rollcall pauses”; ”rollcall resume” häver den nu.',
+    },
+  },
+  BLACKOUT: {
+    retry: false,
+    mover: 'nobody',
+    what: {
+      en: 'The calendar of the organisation allows nothing at this time.',
+      fr: 'Le calendrier de l’organisation n’autorise rien à ce moment.',
+      sv: 'Organisationens kalender tillåter ingenting vid den här tiden.',
+    },
+    next: {
+      en: 'It runs again after that time. “rollcall calendar” shows when; the calendar is in the configuration file.',
+      fr: 'La synchronisation reprend après cette période. « rollcall calendar » montre quand ; le calendrier est dans le fichier de configuration.',
+      sv: 'Den körs igen efter den tiden. ”rollcall calendar” visar när; kalendern finns i konfigurationsfilen.',
+    },
+  },
+  SCHOOL_FREE_DAY: {
+    retry: false,
+    mover: 'nobody',
+    what: {
+      en: 'There is no school on this day, and nothing runs by itself.',
+      fr: 'Il n’y a pas cours ce jour-là et rien ne démarre automatiquement.',
+      sv: 'Det är skolfritt den här dagen och inget körs av sig självt.',
+    },
+    next: {
+      en: 'The next school day brings everything. “rollcall sync” runs it today all the same.',
+      fr: 'Le prochain jour de cours apporte tout. « rollcall sync » la lance quand même aujourd’hui.',
+      sv: 'Nästa skoldag hämtar allt. ”rollcall sync” kör den ändå idag.',
+    },
+  },
   CREDENTIALS_REFUSED: {
     retry: false,
     mover: 'school',

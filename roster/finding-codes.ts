@@ -463,6 +463,20 @@ export const findingMeanings = {
       sv: 'Ändringen väntar på en annan som den beror på; den planeras igen i nästa körning.',
     },
   },
+  CHANGE_WAITS_FOR_TIME: {
+    severity: 'info',
+    mover: 'nobody',
+    what: {
+      en: 'The change waits for the end of a time in which only new records pass.',
+      fr: 'Le changement attend la fin d’une période où seuls les ajouts passent.',
+      sv: 'Ändringen väntar tills en period då bara nya poster släpps igenom är över.',
+    },
+    next: {
+      en: 'A pause or the calendar lets only new records pass now; it is planned again when that ends. See “rollcall waiting”.',
+      fr: 'Une pause ou le calendrier ne laisse passer que les ajouts ; il sera replanifié ensuite. Voyez « rollcall waiting ».',
+      sv: 'En paus eller kalendern släpper bara igenom nya poster just nu; ändringen planeras igen efteråt. Se ”rollcall waiting”.',
+    },
+  },
   REMOVED_AT_TARGET: {
     severity: 'warning',
     mover: 'school',

@@ -33,12 +33,20 @@ export const defaultLimits: OperationLimits = {
   rekey: { percent: 10, floor: 10 },
 };
 
+/** After a planned pause: a summer changes more than a day does, and an emptied source still more than a summer. */
+export const limitsOfReturn: OperationLimits = {
+  delete: { percent: 50, floor: 50 },
+  archive: { percent: 50, floor: 50 },
+  update: { percent: 90, floor: 100 },
+  rekey: { percent: 30, floor: 30 },
+};
+
 /**
  * The limits of a connection: what the school wants, else the default; never more than the operator's bounds let pass.
  */
-export function limitsWithin(own: Limits, bounds: OperationLimits): LimitOf {
+export function limitsWithin(own: Limits, bounds: OperationLimits, defaults: OperationLimits = defaultLimits): LimitOf {
   return (kind, operation) => {
-    const limit = own[kind]?.[operation] ?? defaultLimits[operation];
+    const limit = own[kind]?.[operation] ?? defaults[operation];
     const bound = bounds[operation];
     if (limit === undefined || bound === undefined) return limit ?? bound;
     return { percent: Math.min(limit.percent, bound.percent), floor: Math.min(limit.floor, bound.floor) };

@@ -1,11 +1,13 @@
+import { answerFor, judgeMoment, type TimeReason } from '../roster/calendar.ts';
 import type { ErrorCode } from '../roster/error-codes.ts';
 import { RollcallError } from '../roster/errors.ts';
+import { readTimeFacts } from './calendar.ts';
 import type { Transaction } from './database.ts';
 import { auditTemporalOperator } from './runs.ts';
 import type { RunRef, StepName } from './steps.ts';
 import { stopOf } from './stops.ts';
 
-export const triggers = ['person', 'schedule', 'follow-up', 'retry', 'approval', 'sweep'] as const;
+export const triggers = ['person', 'schedule', 'follow-up', 'retry', 'approval', 'sweep', 'pause-end'] as const;
 /** Who or what asked for a run. */
 export type Trigger = (typeof triggers)[number];
 
@@ -58,8 +60,18 @@ export async function admitRun(tx: Transaction, request: RunRequest): Promise<Ad
     return { answer: 'refused', number: await refuseRun(tx, request, refusal), code: refusal };
   }
   const planOnly = request.planOnly || connection.mode === 'trial';
-  const { kind, snapshotId } = { kind: request.kind, snapshotId: null, ...origin };
-  await insertRun(tx, request, { ...connection, kind, snapshotId, planOnly, state: 'working', code: null });
+  const time = await askTime(tx, request, planOnly, connection.asOf);
+  if (time.answer === 'nothing') {
+    const { code } = time.because;
+    return { answer: 'refused', number: await refuseRun(tx, request, code, time.because), code };
+  }
+  const { kind, snapshotId } = {
+    kind: time.answer === 'attendance-only' ? ('attendance' as const) : request.kind,
+    snapshotId: null,
+    ...origin,
+  };
+  const because = time.because;
+  await insertRun(tx, request, { ...connection, kind, snapshotId, planOnly, state: 'working', code: null, because });
   return { answer: planOnly ? 'plan-only' : 'work', number: connection.number, asOf: connection.asOf, kind };
 }
 
@@ -140,12 +152,25 @@ async function retryOrigin(tx: Transaction, runId: string): Promise<Origin> {
   return { snapshotId: failed.snapshotId };
 }
 
+/** What pauses and the calendar let a run do now. What writes nothing, and nobody forbids, may always be looked at. */
+async function askTime(tx: Transaction, request: RunRequest, planOnly: boolean, asOf: string) {
+  if (planOnly) return { answer: 'all', because: null } as const;
+  return answerFor(judgeMoment(await readTimeFacts(tx, request.connectionId), asOf), {
+    unattended: isUnattended(request.trigger),
+  });
+}
+
+/** Nobody asked for these and nobody watches them. */
+function isUnattended(trigger: Trigger): boolean {
+  return trigger === 'schedule' || trigger === 'sweep' || trigger === 'pause-end';
+}
+
 /** Why a run may not begin now, although no other is at work. */
 async function refusalOf(tx: Transaction, request: RunRequest): Promise<ErrorCode | undefined> {
   if ((await stopOf(tx, request.connectionId)) !== undefined) return 'STOPPED';
-  // Nobody watches these: with the same credentials they would be refused again, and may lock the account.
-  const unattended = request.trigger === 'schedule' || request.trigger === 'sweep';
-  if (unattended && (await credentialsStillRefused(tx, request.connectionId))) return 'CREDENTIALS_REFUSED';
+  // With the same credentials they would be refused again, and may lock the account.
+  if (isUnattended(request.trigger) && (await credentialsStillRefused(tx, request.connectionId)))
+    return 'CREDENTIALS_REFUSED';
   return undefined;
 }
 
@@ -165,7 +190,12 @@ async function credentialsStillRefused(tx: Transaction, connectionId: string): P
 }
 
 /** Leaves the row of a run that was not let in, with the reason; a person's request is remembered and follows the run at work. */
-export async function refuseRun(tx: Transaction, request: RunRequest, code: ErrorCode): Promise<number> {
+export async function refuseRun(
+  tx: Transaction,
+  request: RunRequest,
+  code: ErrorCode,
+  because: TimeReason | null = null,
+): Promise<number> {
   const connection = await lockConnection(tx, request.connectionId);
   const [known] = await tx.query<{ number: number }>('select number from run where run_id = $1', [request.runId]);
   if (known !== undefined) return known.number;
@@ -176,6 +206,7 @@ export async function refuseRun(tx: Transaction, request: RunRequest, code: Erro
     planOnly: request.planOnly,
     state: 'refused',
     code,
+    because,
   });
   const wanted = request.trigger === 'person' || request.trigger === 'approval';
   if (code === 'RUN_AT_WORK' && wanted && !request.planOnly) {
@@ -199,15 +230,18 @@ interface NewRun extends LockedConnection {
   readonly planOnly: boolean;
   readonly state: 'working' | 'refused';
   readonly code: ErrorCode | null;
+  /** What of the calendar or the pauses refused it, or let only attendance pass. */
+  readonly because: TimeReason | null;
 }
 
 async function insertRun(tx: Transaction, request: RunRequest, run: NewRun): Promise<void> {
   await tx.execute(
     `insert into run (run_id, organisation_id, connection_id, number, kind, trigger, plan_only, as_of, state, code,
-                      command_id, workflow_id, retry_of, source, snapshot_id, started_at, ended_at, only_key, allow_same_day, hypothetical)
+                      command_id, workflow_id, retry_of, source, snapshot_id, started_at, ended_at, only_key, allow_same_day, hypothetical, summary)
      select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, clock_timestamp(),
             case when $9 = 'refused' then clock_timestamp() end, asked.detail ->> 'onlyKey',
-            coalesce((asked.detail ->> 'allowSameDay')::boolean, false), coalesce(asked.detail ? 'sourceOptions', false)
+            coalesce((asked.detail ->> 'allowSameDay')::boolean, false), coalesce(asked.detail ? 'sourceOptions', false),
+            case when $16::jsonb is null then '{}' else jsonb_build_object('because', $16::jsonb) end
        from (select (select detail from command where command_id = $11) as detail) asked`,
     [
       request.runId,
@@ -225,6 +259,7 @@ async function insertRun(tx: Transaction, request: RunRequest, run: NewRun): Pro
       request.retryOf ?? null,
       run.snapshotId === null ? 'fetch' : 'snapshot',
       run.snapshotId,
+      run.because === null ? null : JSON.stringify(run.because),
     ],
   );
   await tx.execute('update connection set next_run_number = next_run_number + 1 where connection_id = $1', [

@@ -1,11 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
+import type { Calendar } from '../roster/calendar.ts';
 import type { Limits } from '../roster/safety-filter.ts';
+import type { Schedule } from '../roster/schedule.ts';
 import type { Transaction } from './database.ts';
 
 /** What a configuration file says of one organisation, checked by the connectors' schemas. No secrets. */
 export interface Configuration {
-  readonly organisation: { readonly code: string; readonly name: string; readonly timeZone: string };
+  readonly organisation: {
+    readonly code: string;
+    readonly name: string;
+    readonly timeZone: string;
+    /** Holidays, blackouts and the like; none when left out. */
+    readonly calendar?: Calendar;
+  };
   readonly accounts: readonly ConfiguredAccount[];
   readonly connections: readonly ConfiguredConnection[];
 }
@@ -32,6 +40,11 @@ export interface ConfiguredConnection {
   readonly limits?: Limits;
   /** What happens to the rest of a run of which a part is over its limit; holds that part when left out. */
   readonly overLimit?: 'hold-part' | 'stop-all';
+  /** Limits of the first run after a planned pause. */
+  readonly limitsOnReturn?: Limits;
+  /** When it runs by itself; never when null or left out. */
+  readonly schedule?: Schedule | null;
+  readonly runsOnSchoolFreeDays?: boolean;
 }
 
 /** One line of what an application of a configuration does, or would do. */
@@ -99,18 +112,19 @@ function changeOf(
 async function applyOrganisation(
   tx: Transaction,
   organisationId: string,
-  { code, name, timeZone }: Configuration['organisation'],
+  { code, name, timeZone, calendar = {} }: Configuration['organisation'],
 ): Promise<ConfigurationChange> {
   const [known] = await tx.query<Fields>(
-    'select name, time_zone as "timeZone" from organisation where organisation_id = $1',
+    'select name, time_zone as "timeZone", calendar from organisation where organisation_id = $1',
     [organisationId],
   );
   await tx.execute(
-    `insert into organisation (organisation_id, code, name, time_zone) values ($1, $2, $3, $4)
-     on conflict (organisation_id) do update set name = excluded.name, time_zone = excluded.time_zone`,
-    [organisationId, code, name, timeZone],
+    `insert into organisation (organisation_id, code, name, time_zone, calendar) values ($1, $2, $3, $4, $5)
+     on conflict (organisation_id) do update set name = excluded.name, time_zone = excluded.time_zone,
+       calendar = excluded.calendar`,
+    [organisationId, code, name, timeZone, calendar],
   );
-  return changeOf('organisation', code, known, known ? difference(known, { name, timeZone }) : []);
+  return changeOf('organisation', code, known, known ? difference(known, { name, timeZone, calendar }) : []);
 }
 
 async function applyAccount(
@@ -179,12 +193,14 @@ async function applyConnection(
   accountIds: ReadonlyMap<string, string>,
 ): Promise<ConfigurationChange> {
   const { code, name, sourceOptions, targetOptions, sourceIdentity, limits = {}, overLimit = 'hold-part' } = connection;
+  const { limitsOnReturn = {}, schedule = null, runsOnSchoolFreeDays = false } = connection;
   const sourceAccountId = accountIds.get(connection.sourceAccount);
   const targetAccountId = accountIds.get(connection.targetAccount);
   const [known] = await tx.query<Fields & { connectionId: string; mode: string }>(
     `select connection_id as "connectionId", mode, name, source_account_id as "sourceAccountId",
             target_account_id as "targetAccountId", source_options as "sourceOptions", target_options as "targetOptions",
-            source_identity as "sourceIdentity", limits, over_limit as "overLimit"
+            source_identity as "sourceIdentity", limits, over_limit as "overLimit",
+            limits_on_return as "limitsOnReturn", schedule, runs_on_school_free_days as "runsOnSchoolFreeDays"
        from connection where code = $1`,
     [code],
   );
@@ -197,19 +213,25 @@ async function applyConnection(
     sourceIdentity,
     limits,
     overLimit,
+    limitsOnReturn,
+    schedule,
+    runsOnSchoolFreeDays,
   };
   const fields = known ? difference(known, wanted) : [];
   const backToTrial = known?.mode === 'live' && fields.includes('sourceIdentity');
   await tx.execute(
     `insert into connection (connection_id, organisation_id, code, name, source_account_id, target_account_id,
-                             source_options, target_options, source_identity, limits, over_limit)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $11, $12)
+                             source_options, target_options, source_identity, limits, over_limit, limits_on_return,
+                             schedule, runs_on_school_free_days)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $11, $12, $14, $15, $16)
      on conflict (connection_id) do update set name = excluded.name, source_account_id = excluded.source_account_id,
        target_account_id = excluded.target_account_id, source_options = excluded.source_options,
        target_options = excluded.target_options, source_identity = excluded.source_identity,
        mode = case when $10 then 'trial' else connection.mode end,
        shown_run = case when $10 then null else connection.shown_run end,
        limits = excluded.limits, over_limit = excluded.over_limit,
+       limits_on_return = excluded.limits_on_return, schedule = excluded.schedule,
+       runs_on_school_free_days = excluded.runs_on_school_free_days,
        changed_at = case when $13 then clock_timestamp() else connection.changed_at end`,
     [
       known?.connectionId ?? randomUUID(),
@@ -225,6 +247,9 @@ async function applyConnection(
       limits,
       overLimit,
       fields.length > 0,
+      limitsOnReturn,
+      schedule,
+      runsOnSchoolFreeDays,
     ],
   );
   return changeOf('connection', code, known, fields, backToTrial);

@@ -42,7 +42,7 @@ export interface Ending {
 /** Ends a run at work; one that has already ended stays as it is. */
 export async function endRun(tx: Transaction, runId: string, ending: Ending): Promise<void> {
   const changed = await tx.execute(
-    `update run set state = $2, code = $3, failed_step = $4, summary = $5, ended_at = clock_timestamp()
+    `update run set state = $2, code = $3, failed_step = $4, summary = summary || $5, ended_at = clock_timestamp()
       where run_id = $1 and state = 'working'`,
     [runId, ending.state, ending.code, ending.failedStep, ending.summary],
   );

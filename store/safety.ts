@@ -1,5 +1,6 @@
+import type { TimeWait } from '../roster/calendar.ts';
 import type { HeldCell, LimitOf, OperationLimits, PlanCell, SourceSize } from '../roster/safety-filter.ts';
-import { type Limits, limitsWithin } from '../roster/safety-filter.ts';
+import { defaultLimits, type Limits, limitsOfReturn, limitsWithin } from '../roster/safety-filter.ts';
 import type { Transaction } from './database.ts';
 import { named } from './named.ts';
 import type { RunRef } from './steps.ts';
@@ -22,20 +23,21 @@ export interface ConnectionLimits {
   readonly overLimit: 'hold-part' | 'stop-all';
 }
 
-/** The limits of a connection within the operator's bounds. */
+/** The limits of a connection within the operator's bounds; those for a return where a planned pause has just ended. */
 export async function readLimits(tx: Transaction, connectionId: string): Promise<ConnectionLimits> {
-  const { own, overLimit, bounds } = await tx.one<{
+  const { own, overLimit, bounds, returns } = await tx.one<{
     own: Limits;
     overLimit: ConnectionLimits['overLimit'];
     bounds: OperationLimits;
+    returns: boolean;
   }>(
-    `select limits as own, over_limit as "overLimit",
+    `select case when returns then limits_on_return else limits end as own, returns, over_limit as "overLimit",
             coalesce((select jsonb_object_agg(operation, jsonb_build_object('percent', percent, 'floor', floor))
                         from operator.limit_bound), '{}') as bounds
        from connection where connection_id = $1`,
     [connectionId],
   );
-  return { limitOf: limitsWithin(own, bounds), overLimit };
+  return { limitOf: limitsWithin(own, bounds, returns ? limitsOfReturn : defaultLimits), overLimit };
 }
 
 /**
@@ -144,5 +146,38 @@ export function stopImport(tx: Transaction, runId: string): Promise<number> {
             explanation = 'Another change of this import is over its limit, and the connection stops the whole import then.'
       where run_id = $1 and state = 'planned'`,
     [runId],
+  );
+}
+
+/** The next run has the usual limits again: one has brought down what changed in the pause. */
+export async function endReturn(tx: Transaction, run: RunRef): Promise<void> {
+  await tx.execute(
+    `update connection c set returns = false from run r
+      where c.connection_id = $1 and c.returns and r.run_id = $2 and r.kind = 'sync' and not r.plan_only`,
+    [run.connectionId, run.runId],
+  );
+}
+
+const passing: Record<TimeWait['passes'], readonly string[]> = {
+  nothing: [],
+  inserts: ['insert', 'adopt', 'restore'],
+  'inserts-and-updates': ['insert', 'adopt', 'restore', 'update', 'rekey'],
+};
+
+/**
+ * What a pause or the calendar keeps back waits, and is planned again when that ends. The second object that a late request
+ * of ours made goes all the same. Gives the number of changes.
+ */
+export function waitForTime(tx: Transaction, runId: string, wait: TimeWait): Promise<number> {
+  return tx.execute(
+    `update change c set state = 'waiting', code = 'CHANGE_WAITS_FOR_TIME', explanation = $4, ended_at = clock_timestamp()
+      where c.run_id = $1 and c.state = 'planned' and not c.operation = any($2) and ($3::text[] is null or c.school = any($3))
+        and not (c.kind = 'lesson' and c.operation = 'delete' and c.target_object_id is null and c.target_id is not null)`,
+    [
+      runId,
+      passing[wait.passes],
+      wait.schools,
+      `Waits ${wait.until === null ? 'for the end of' : `until ${wait.until} for`} ${wait.name}.`,
+    ],
   );
 }

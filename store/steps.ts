@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { RollcallError } from '../roster/errors.ts';
 import type { Database, Transaction } from './database.ts';
+import { stoppingPause } from './pauses.ts';
 import { stopOf } from './stops.ts';
 
 /** Which run of which connection of which organisation: what a workflow carries instead of rows. */
@@ -35,8 +36,8 @@ export interface Attempt {
 }
 
 /**
- * Takes a step over from any attempt before, or says that it is already done and with which counts. A global stop lets no
- * step but the report begin, nor a further slice of one.
+ * Takes a step over from any attempt before, or says that it is already done and with which counts. A global stop, or a
+ * pause that stops what is at work, lets no step but the report begin, nor a further slice of one.
  */
 export async function beginStep(
   db: Database,
@@ -45,7 +46,7 @@ export async function beginStep(
 ): Promise<{ done: true; counts: Counts } | { done: false; attempt: Attempt }> {
   const token = randomUUID();
   return db.organisation(run.organisationId, async (tx) => {
-    if (step !== 'report') await refuseIfStopped(tx, run.connectionId);
+    if (step !== 'report') await refuseIfStopped(tx, run.connectionId, step);
     const { state, counts } = await tx.one<{ state: string; counts: Counts }>(
       `insert into run_step (run_id, organisation_id, step, attempt_token, state) values ($1, $2, $3, $4, 'working')
        on conflict (run_id, step) do update set
@@ -59,9 +60,14 @@ export async function beginStep(
   });
 }
 
-async function refuseIfStopped(tx: Transaction, connectionId: string): Promise<void> {
+/** A planned pause lets attendance go on; a stop and an incident let nothing. */
+async function refuseIfStopped(tx: Transaction, connectionId: string, step: StepName): Promise<void> {
   const stop = await stopOf(tx, connectionId);
   if (stop !== undefined) throw new RollcallError('STOPPED', `Stopped by ${stop.setBy}: ${stop.reason}`);
+  const pause = await stoppingPause(tx, connectionId);
+  const goesUp = step === 'read-attendance' || step === 'push-attendance';
+  if (pause === undefined || (goesUp && pause.cause === 'summer')) return;
+  throw new RollcallError('PAUSED', `Pause ${pause.number} ended it: ${pause.reason}`);
 }
 
 /**
