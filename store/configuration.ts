@@ -2,10 +2,17 @@ import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { Limits } from '../roster/safety-filter.ts';
 import type { Transaction } from './database.ts';
+import { applySubscribers, applyTelling, type ConfiguredSubscriber, type ConfiguredTelling } from './subscribers.ts';
 
 /** What a configuration file says of one organisation, checked by the connectors' schemas. No secrets. */
 export interface Configuration {
-  readonly organisation: { readonly code: string; readonly name: string; readonly timeZone: string };
+  readonly organisation: {
+    readonly code: string;
+    readonly name: string;
+    readonly timeZone: string;
+    /** Who is told of every connection; stays as it is when left out. */
+    readonly subscribers?: readonly ConfiguredSubscriber[] | undefined;
+  };
   readonly accounts: readonly ConfiguredAccount[];
   readonly connections: readonly ConfiguredConnection[];
 }
@@ -19,7 +26,7 @@ export interface ConfiguredAccount {
   readonly rates: Readonly<Record<string, number>>;
 }
 
-export interface ConfiguredConnection {
+export interface ConfiguredConnection extends ConfiguredTelling {
   readonly code: string;
   readonly name: string;
   readonly sourceAccount: string;
@@ -99,7 +106,7 @@ function changeOf(
 async function applyOrganisation(
   tx: Transaction,
   organisationId: string,
-  { code, name, timeZone }: Configuration['organisation'],
+  { code, name, timeZone, subscribers }: Configuration['organisation'],
 ): Promise<ConfigurationChange> {
   const [known] = await tx.query<Fields>(
     'select name, time_zone as "timeZone" from organisation where organisation_id = $1',
@@ -110,7 +117,9 @@ async function applyOrganisation(
      on conflict (organisation_id) do update set name = excluded.name, time_zone = excluded.time_zone`,
     [organisationId, code, name, timeZone],
   );
-  return changeOf('organisation', code, known, known ? difference(known, { name, timeZone }) : []);
+  const fields = known ? difference(known, { name, timeZone }) : [];
+  if (await applySubscribers(tx, organisationId, null, subscribers)) fields.push('subscribers');
+  return changeOf('organisation', code, known, fields);
 }
 
 async function applyAccount(
@@ -200,6 +209,7 @@ async function applyConnection(
   };
   const fields = known ? difference(known, wanted) : [];
   const backToTrial = known?.mode === 'live' && fields.includes('sourceIdentity');
+  const connectionId = known?.connectionId ?? randomUUID();
   await tx.execute(
     `insert into connection (connection_id, organisation_id, code, name, source_account_id, target_account_id,
                              source_options, target_options, source_identity, limits, over_limit)
@@ -212,7 +222,7 @@ async function applyConnection(
        limits = excluded.limits, over_limit = excluded.over_limit,
        changed_at = case when $13 then clock_timestamp() else connection.changed_at end`,
     [
-      known?.connectionId ?? randomUUID(),
+      connectionId,
       organisationId,
       code,
       name,
@@ -227,7 +237,9 @@ async function applyConnection(
       fields.length > 0,
     ],
   );
-  return changeOf('connection', code, known, fields, backToTrial);
+  // Apart from the rest: who is told changes nothing of what a trial showed.
+  const told = await applyTelling(tx, organisationId, connectionId, connection);
+  return changeOf('connection', code, known, [...fields, ...told], backToTrial);
 }
 
 /** An account by its code, to give it a secret. */
