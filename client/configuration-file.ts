@@ -6,6 +6,7 @@ import type { System } from '../connectors/system.ts';
 import { changeKinds, operations } from '../roster/changes.ts';
 import type { Limits } from '../roster/safety-filter.ts';
 import type { Configuration, ConfiguredAccount, ConfiguredConnection } from '../store/configuration.ts';
+import { subscribers, subscribersOf, telling } from './subscribers-file.ts';
 
 /** Every problem of a configuration file, each with its place. Nothing of the file was applied. */
 export class ConfigurationFileError extends Error {
@@ -32,6 +33,7 @@ const file = z.strictObject({
     code,
     name: z.string().min(1),
     timeZone: z.string().refine((zone) => IANAZone.isValidZone(zone), 'must be an IANA zone, as in "Europe/Paris"'),
+    subscribers: subscribers.optional(),
   }),
   accounts: z
     .record(
@@ -53,6 +55,7 @@ const file = z.strictObject({
         target: side,
         limits: limits.default({}),
         overLimit: z.enum(['hold-part', 'stop-all']).default('hold-part'),
+        ...telling,
       }),
     )
     .default({}),
@@ -138,10 +141,14 @@ export function readConfigurationFile(path: string, text: string): Configuration
       sourceIdentity: source.identity,
       limits: connection.limits as Limits,
       overLimit: connection.overLimit,
+      subscribers: subscribersOf(connection.subscribers),
+      contact: connection.contact,
+      mailSubjects: connection.mailSubjects,
     };
   });
   if (problems.length > 0) throw new ConfigurationFileError(problems);
-  return { organisation: parsed.organisation, accounts, connections };
+  const organisation = { ...parsed.organisation, subscribers: subscribersOf(parsed.organisation.subscribers) };
+  return { organisation, accounts, connections };
 }
 
 /** The plain values of a document. Aliases that name nothing, or that multiply without end, show only here. */
@@ -192,6 +199,7 @@ function keysAt(schema: unknown, path: Path): string[] {
   if (schema instanceof z.ZodDefault || schema instanceof z.ZodOptional) return keysAt(schema.unwrap(), path);
   const [first, ...rest] = path;
   if (schema instanceof z.ZodRecord) return first === undefined ? [] : keysAt(schema.valueType, rest);
+  if (schema instanceof z.ZodArray) return first === undefined ? [] : keysAt(schema.element, rest);
   if (!(schema instanceof z.ZodObject)) return [];
   return first === undefined ? Object.keys(schema.shape) : keysAt(schema.shape[String(first)], rest);
 }

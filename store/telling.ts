@@ -1,52 +1,26 @@
-import type { ChangeKind, Operation } from '../roster/changes.ts';
-import type { FindingCode } from '../roster/finding-codes.ts';
-import type { Contact, MailSubjects, MessageKind } from '../roster/mail/kinds.ts';
-import type { HoldReason } from '../roster/safety-filter.ts';
+import { z } from 'zod';
+import { type ChangeKind, changeKinds, type Operation, operations } from '../roster/changes.ts';
+import type { Telling, ToldConnection, ToldFinding, ToldHold, ToldRun } from '../roster/mail/facts.ts';
 import type { Transaction } from './database.ts';
 
-/** What a message tells of, as the store knows it when it is sent. */
-export interface Telling {
-  readonly kind: MessageKind;
-  readonly detail: Readonly<Record<string, unknown>>;
-  readonly createdAt: string;
-  readonly organisation: { readonly code: string; readonly name: string; readonly timeZone: string };
-  readonly connection: TellingConnection | null;
-  readonly run: TellingRun | null;
-  /** The open holds of the connection. */
-  readonly holds: readonly TellingHold[];
-}
-
-export interface TellingConnection {
-  readonly connectionId: string;
-  readonly code: string;
-  readonly name: string;
-  readonly mode: 'trial' | 'live';
-  readonly source: string;
-  readonly target: string;
-  readonly contact: Contact;
-  readonly mailSubjects: MailSubjects;
-}
-
-export interface TellingRun {
-  readonly number: number;
-  readonly state: string;
-  readonly code: string | null;
-  readonly failedStep: string | null;
-  readonly planOnly: boolean;
-  readonly startedAt: string;
-  readonly endedAt: string | null;
-  readonly summary: Readonly<Record<string, unknown>>;
-}
-
-export interface TellingHold {
-  readonly number: number;
-  readonly kind: ChangeKind;
-  readonly operation: Operation;
-  readonly reason: HoldReason;
-  readonly count: number;
-  readonly base: number;
-  readonly firstLessonAt: string | null;
-}
+/** What a message needs of what the report step stored of a run; a run without a report has nothing. */
+const runSummary = z.object({
+  changes: z
+    .array(
+      z.object({
+        kind: z.enum(changeKinds as readonly ChangeKind[]),
+        operation: z.enum(operations as readonly Operation[]),
+        state: z.string(),
+        count: z.number(),
+      }),
+    )
+    .default([]),
+  findings: z.record(z.string(), z.number()).default({}),
+  held: z.number().default(0),
+  totals: z
+    .object({ before: z.record(z.string(), z.number()), after: z.record(z.string(), z.number()) })
+    .default({ before: {}, after: {} }),
+});
 
 /** Everything a message is written from. A hold's run is the newest one that held it. */
 export async function readTelling(tx: Transaction, messageId: string): Promise<Telling> {
@@ -59,35 +33,34 @@ export async function readTelling(tx: Transaction, messageId: string): Promise<T
        from message m join organisation o using (organisation_id) where m.message_id = $1`,
     [messageId],
   );
-  const [connection = null] = await tx.query<TellingConnection>(
+  const [connection = null] = await tx.query<ToldConnection>(
     `select c.connection_id as "connectionId", c.code, c.name, c.mode, s.system as source, t.system as target, c.contact,
             c.mail_subjects as "mailSubjects"
        from connection c join account s on s.account_id = c.source_account_id
        join account t on t.account_id = c.target_account_id where c.connection_id = $1`,
     [connectionId],
   );
-  const [run = null] = await tx.query<TellingRun>(
+  const [row] = await tx.query<RunRow>(
     `select number, state, code, failed_step as "failedStep", plan_only as "planOnly", started_at as "startedAt",
             ended_at as "endedAt", summary from run where run_id = $1`,
     [runId],
   );
-  const holds = await tx.query<TellingHold>(
+  const holds = await tx.query<ToldHold>(
     `select number, kind, operation, reason, base, first_lesson_at as "firstLessonAt",
             (select count(*) from hold_change c where c.hold_id = h.hold_id and c.state = 'open') as count
        from hold h where connection_id = $1 and state = 'open' order by number`,
     [connectionId],
   );
-  return { ...message, connection, run, holds };
+  return { ...message, connection, run: row === undefined ? null : runOf(row), holds };
 }
 
-/** An open finding as it may leave the house in a mail. */
-export interface ToldFinding {
-  readonly code: FindingCode;
-  readonly kind: string;
-  readonly syncKey: string;
-  readonly label: string;
-  readonly detail: string;
-  readonly openedAt: string;
+interface RunRow extends Omit<ToldRun, 'changes' | 'findings' | 'held' | 'before' | 'after'> {
+  readonly summary: unknown;
+}
+
+function runOf({ summary, ...run }: RunRow): ToldRun {
+  const { totals, ...told } = runSummary.parse(summary);
+  return { ...run, ...told, ...totals };
 }
 
 /** The open findings of a connection. Of people with protected identity neither name nor what was said of them. */
@@ -117,7 +90,11 @@ export async function countAtTarget(tx: Transaction, connectionId: string): Prom
 }
 
 /** What a connection had at the target after the newest run before this one, by kind; nothing before the first. */
-export async function countBefore(tx: Transaction, connectionId: string, runId: string): Promise<Record<string, number>> {
+export async function countBefore(
+  tx: Transaction,
+  connectionId: string,
+  runId: string,
+): Promise<Record<string, number>> {
   const [row] = await tx.query<{ after: Record<string, number> }>(
     `select summary -> 'totals' -> 'after' as after from run
       where connection_id = $1 and run_id <> $2 and summary ? 'totals' order by number desc limit 1`,

@@ -19,6 +19,11 @@ export async function setWebhookSecret(
        data_key_id = excluded.data_key_id, sealed = excluded.sealed, changed_at = clock_timestamp()`,
     [organisationId, url, key.id, sealed],
   );
+  // What waited for it is due.
+  await tx.execute(
+    `update delivery set next_try_at = clock_timestamp() where channel = 'webhook' and address = $1 and state = 'failed'`,
+    [url],
+  );
 }
 
 /** What the requests to a webhook are signed with; undefined where nothing was set. Keep it in memory only. */

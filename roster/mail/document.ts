@@ -11,7 +11,11 @@ export type Block =
   | { readonly type: 'text'; readonly text: string }
   | { readonly type: 'small'; readonly text: string }
   /** Numbers stand to the right. */
-  | { readonly type: 'table'; readonly heads: readonly string[]; readonly rows: readonly (readonly (string | number)[])[] }
+  | {
+      readonly type: 'table';
+      readonly heads: readonly string[];
+      readonly rows: readonly (readonly (string | number)[])[];
+    }
   /** Something to type, with what it is for. */
   | { readonly type: 'command'; readonly label: string; readonly command: string }
   | { readonly type: 'link'; readonly label: string; readonly url: string }

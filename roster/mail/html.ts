@@ -18,19 +18,19 @@ const tones: Readonly<Record<Tone, { back: string; edge: string; text: string }>
 /** A mail as HTML. Every text is escaped here, so that no caller can forget it. */
 export function renderHtml(mail: MailDocument): string {
   return `<!doctype html>
-<html lang="${escape(mail.language)}">
+<html lang="${escaped(mail.language)}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width,initial-scale=1">
 <meta name="color-scheme" content="light">
-<title>${escape(mail.subject)}</title>
+<title>${escaped(mail.subject)}</title>
 </head>
 <body style="margin:0;padding:0;background:#f5f7fa;color:${ink};${font};-webkit-text-size-adjust:100%">
 <table role="presentation" width="100%" cellpadding="0" cellspacing="0" style="background:#f5f7fa"><tr><td align="center" style="padding:24px 12px">
 <table role="presentation" width="100%" cellpadding="0" cellspacing="0" style="max-width:640px;background:#ffffff;border:1px solid ${line};border-radius:8px"><tr><td style="padding:24px 28px 28px;text-align:left">
 ${mail.blocks.map(htmlOf).join('\n')}
 </td></tr></table>
-<table role="presentation" width="100%" cellpadding="0" cellspacing="0" style="max-width:640px"><tr><td style="padding:16px 28px;font-size:12px;line-height:1.5;color:${soft};text-align:left">${escape(mail.footer)}</td></tr></table>
+<table role="presentation" width="100%" cellpadding="0" cellspacing="0" style="max-width:640px"><tr><td style="padding:16px 28px;font-size:12px;line-height:1.5;color:${soft};text-align:left">${escaped(mail.footer)}</td></tr></table>
 </td></tr></table>
 </body>
 </html>
@@ -42,26 +42,28 @@ function htmlOf(block: Block): string {
     case 'status': {
       const { back, edge, text } = tones[block.tone];
       const below =
-        block.below === '' ? '' : `<div style="font-size:14px;line-height:1.5;margin-top:4px">${escape(block.below)}</div>`;
-      return `<div style="background:${back};border-left:4px solid ${edge};border-radius:4px;padding:14px 18px;color:${text}"><div style="font-size:19px;font-weight:600;line-height:1.35">${escape(block.text)}</div>${below}</div>`;
+        block.below === ''
+          ? ''
+          : `<div style="font-size:14px;line-height:1.5;margin-top:4px">${escaped(block.below)}</div>`;
+      return `<div style="background:${back};border-left:4px solid ${edge};border-radius:4px;padding:14px 18px;color:${text}"><div style="font-size:19px;font-weight:600;line-height:1.35">${escaped(block.text)}</div>${below}</div>`;
     }
     case 'heading':
-      return `<h2 style="font-size:15px;font-weight:600;margin:28px 0 8px;color:${ink}">${escape(block.text)}</h2>`;
+      return `<h2 style="font-size:15px;font-weight:600;margin:28px 0 8px;color:${ink}">${escaped(block.text)}</h2>`;
     case 'text':
-      return `<p style="font-size:14px;line-height:1.55;margin:12px 0 0">${escape(block.text)}</p>`;
+      return `<p style="font-size:14px;line-height:1.55;margin:12px 0 0">${escaped(block.text)}</p>`;
     case 'small':
-      return `<p style="font-size:12px;line-height:1.5;margin:8px 0 0;color:${soft}">${escape(block.text)}</p>`;
+      return `<p style="font-size:12px;line-height:1.5;margin:8px 0 0;color:${soft}">${escaped(block.text)}</p>`;
     case 'table':
       return table(block.heads, block.rows);
     case 'command':
-      return `<p style="font-size:13px;line-height:1.5;margin:14px 0 4px;color:${soft}">${escape(block.label)}</p><div style="font-family:Menlo,Consolas,'Liberation Mono',monospace;font-size:13px;line-height:1.5;background:#f0f4f8;border-radius:4px;padding:9px 12px;word-break:break-word">${escape(block.command)}</div>`;
+      return `<p style="font-size:13px;line-height:1.5;margin:14px 0 4px;color:${soft}">${escaped(block.label)}</p><div style="font-family:Menlo,Consolas,'Liberation Mono',monospace;font-size:13px;line-height:1.5;background:#f0f4f8;border-radius:4px;padding:9px 12px;word-break:break-word">${escaped(block.command)}</div>`;
     case 'link':
-      return `<p style="margin:18px 0 0"><a href="${escape(webOnly(block.url))}" style="display:inline-block;background:#334e68;color:#ffffff;font-size:14px;font-weight:600;text-decoration:none;border-radius:4px;padding:9px 16px">${escape(block.label)}</a></p>`;
+      return `<p style="margin:18px 0 0"><a href="${escaped(webOnly(block.url))}" style="display:inline-block;background:#334e68;color:#ffffff;font-size:14px;font-weight:600;text-decoration:none;border-radius:4px;padding:9px 16px">${escaped(block.label)}</a></p>`;
     case 'list':
       return block.items
         .map(
           ({ head, text }) =>
-            `<div style="border-top:1px solid ${line};padding:9px 0"><div style="font-size:14px;line-height:1.5;font-weight:600">${escape(head)}</div><div style="font-size:13px;line-height:1.5;color:${soft}">${escape(text)}</div></div>`,
+            `<div style="border-top:1px solid ${line};padding:9px 0"><div style="font-size:14px;line-height:1.5;font-weight:600">${escaped(head)}</div><div style="font-size:13px;line-height:1.5;color:${soft}">${escaped(text)}</div></div>`,
         )
         .join('');
   }
@@ -74,7 +76,7 @@ function table(heads: readonly string[], rows: readonly (readonly (string | numb
   const head = heads
     .map(
       (text, column) =>
-        `<th align="${align(column)}" style="font-size:12px;font-weight:600;color:${soft};padding:${pad(column)};border-bottom:1px solid ${line}">${escape(text)}</th>`,
+        `<th align="${align(column)}" style="font-size:12px;font-weight:600;color:${soft};padding:${pad(column)};border-bottom:1px solid ${line}">${escaped(text)}</th>`,
     )
     .join('');
   const body = rows
@@ -83,7 +85,7 @@ function table(heads: readonly string[], rows: readonly (readonly (string | numb
         `<tr>${row
           .map(
             (cell, column) =>
-              `<td align="${align(column)}" style="font-size:14px;padding:${pad(column)};border-bottom:1px solid ${line};font-variant-numeric:tabular-nums">${escape(String(cell))}</td>`,
+              `<td align="${align(column)}" style="font-size:14px;padding:${pad(column)};border-bottom:1px solid ${line};font-variant-numeric:tabular-nums">${escaped(String(cell))}</td>`,
           )
           .join('')}</tr>`,
     )
@@ -91,10 +93,16 @@ function table(heads: readonly string[], rows: readonly (readonly (string | numb
   return `<table width="100%" cellpadding="0" cellspacing="0" style="border-collapse:collapse"><tr>${head}</tr>${body}</table>`;
 }
 
-const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+const entities: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
 
 /** A text as HTML shows it, in an element or an attribute. */
-export function escape(text: string): string {
+export function escaped(text: string): string {
   return text.replace(/[&<>"']/g, (character) => entities[character] ?? '');
 }
 

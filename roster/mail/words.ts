@@ -67,7 +67,11 @@ export const words = {
     fr: 'Terminé, {count} en attente de décision',
     sv: 'Slutförd, {count} väntar på beslut',
   },
-  planned: { en: 'Planned, nothing was written (trial)', fr: 'Planifié, rien n’a été écrit (essai)', sv: 'Planerad, inget skrevs (test)' },
+  planned: {
+    en: 'Planned, nothing was written (trial)',
+    fr: 'Planifié, rien n’a été écrit (essai)',
+    sv: 'Planerad, inget skrevs (test)',
+  },
   failed: { en: 'Failed', fr: 'Échec', sv: 'Misslyckades' },
   started: { en: 'Started', fr: 'Démarré', sv: 'Startad' },
   held: {
@@ -75,13 +79,22 @@ export const words = {
     fr: '{count} changements attendent une décision',
     sv: '{count} ändringar väntar på beslut',
   },
-  heldOne: { en: '1 change waits for a decision', fr: '1 changement attend une décision', sv: '1 ändring väntar på beslut' },
+  heldOne: {
+    en: '1 change waits for a decision',
+    fr: '1 changement attend une décision',
+    sv: '1 ändring väntar på beslut',
+  },
   heldAgain: { en: 'Reminder: {what}', fr: 'Rappel : {what}', sv: 'Påminnelse: {what}' },
   decided: { en: 'Decided', fr: 'Décidé', sv: 'Beslutat' },
   decidedBelow: {
-    en: 'Approved: {approved}. Rejected: {rejected}.',
-    fr: 'Approuvés : {approved}. Rejetés : {rejected}.',
-    sv: 'Godkända: {approved}. Avvisade: {rejected}.',
+    en: 'Somebody decided on {count} held changes.',
+    fr: 'Quelqu’un a décidé de {count} changements en attente.',
+    sv: 'Någon har beslutat om {count} väntande ändringar.',
+  },
+  decidedRun: {
+    en: 'A run that lets them through starts at once.',
+    fr: 'Une exécution qui les laisse passer démarre aussitôt.',
+    sv: 'En körning som släpper igenom dem startar genast.',
   },
   expired: { en: 'An approval has expired', fr: 'Une approbation a expiré', sv: 'Ett godkännande har gått ut' },
   expiredBelow: {
@@ -115,7 +128,11 @@ export const words = {
   scopeConnection: { en: 'the connection {name}', fr: 'la connexion {name}', sv: 'anslutningen {name}' },
   scopeOrganisation: { en: 'the organisation {name}', fr: 'l’organisation {name}', sv: 'organisationen {name}' },
   scopeSchool: { en: 'the school {name}', fr: 'l’école {name}', sv: 'skolan {name}' },
-  scopeTarget: { en: 'whatever writes to {name}', fr: 'tout ce qui écrit vers {name}', sv: 'allt som skriver till {name}' },
+  scopeTarget: {
+    en: 'whatever writes to {name}',
+    fr: 'tout ce qui écrit vers {name}',
+    sv: 'allt som skriver till {name}',
+  },
   silence: { en: 'No successful run', fr: 'Aucune exécution réussie', sv: 'Ingen lyckad körning' },
   silenceBelow: {
     en: 'One was expected by {expected}. The last success was {last}.',
@@ -123,7 +140,11 @@ export const words = {
     sv: 'En väntades senast {expected}. Senast lyckad: {last}.',
   },
   never: { en: 'never', fr: 'jamais', sv: 'aldrig' },
-  shape: { en: 'The answers of {system} changed shape', fr: 'Les réponses de {system} ont changé de forme', sv: 'Svaren från {system} har ändrat form' },
+  shape: {
+    en: 'The answers of {system} changed shape',
+    fr: 'Les réponses de {system} ont changé de forme',
+    sv: 'Svaren från {system} har ändrat form',
+  },
   shapeBelow: {
     en: 'Fields came or went that were never seen so before. What could be read was read; tell the vendor and watch the findings.',
     fr: 'Des champs sont apparus ou ont disparu. Ce qui pouvait être lu l’a été ; informez l’éditeur et surveillez les signalements.',
@@ -156,7 +177,11 @@ export const words = {
   toDo: { en: 'Planned', fr: 'Prévus', sv: 'Planerade' },
   waiting: { en: 'Held', fr: 'En attente', sv: 'Väntar' },
   notDone: { en: 'Not done', fr: 'Non faits', sv: 'Ej gjorda' },
-  nothingDiffers: { en: 'Nothing differed: nothing was written.', fr: 'Aucune différence : rien n’a été écrit.', sv: 'Inget skilde sig: inget skrevs.' },
+  nothingDiffers: {
+    en: 'Nothing differed: nothing was written.',
+    fr: 'Aucune différence : rien n’a été écrit.',
+    sv: 'Inget skilde sig: inget skrevs.',
+  },
   findings: { en: 'Left out, or worth a look', fr: 'Écarté, ou à vérifier', sv: 'Utelämnat, eller värt att se över' },
   findingsHow: {
     en: 'Record by record, for whoever runs commands here (the attached file has the same):',
@@ -165,9 +190,21 @@ export const words = {
   },
   findingsLink: { en: 'Open the findings', fr: 'Ouvrir les signalements', sv: 'Öppna anmärkningarna' },
   holds: { en: 'Held for a decision', fr: 'En attente de décision', sv: 'Väntar på beslut' },
-  hold: { en: 'Hold {number}: {what} × {count}', fr: 'Retenue {number} : {what} × {count}', sv: 'Håll {number}: {what} × {count}' },
-  firstLesson: { en: 'First lesson affected: {when}.', fr: 'Premier cours concerné : {when}.', sv: 'Första berörda lektion: {when}.' },
-  holdLook: { en: 'Look at it record by record:', fr: 'À examiner enregistrement par enregistrement :', sv: 'Se den post för post:' },
+  hold: {
+    en: 'Hold {number}: {what} × {count}',
+    fr: 'Retenue {number} : {what} × {count}',
+    sv: 'Håll {number}: {what} × {count}',
+  },
+  firstLesson: {
+    en: 'First lesson affected: {when}.',
+    fr: 'Premier cours concerné : {when}.',
+    sv: 'Första berörda lektion: {when}.',
+  },
+  holdLook: {
+    en: 'Look at it record by record:',
+    fr: 'À examiner enregistrement par enregistrement :',
+    sv: 'Se den post för post:',
+  },
   holdApprove: {
     en: 'If the changes are meant, let them through (or use “reject” instead):',
     fr: 'Si les changements sont voulus, laissez-les passer (sinon « reject ») :',
@@ -179,7 +216,11 @@ export const words = {
     fr: 'À qui d’agir : l’établissement. D’ici là, rien n’en est fait ; le reste de l’exécution a continué.',
     sv: 'Vem ska göra något: skolan. Till dess görs inget av det; resten av körningen gick vidare.',
   },
-  nextRun: { en: 'The next run starts {when}.', fr: 'La prochaine exécution démarre le {when}.', sv: 'Nästa körning startar {when}.' },
+  nextRun: {
+    en: 'The next run starts {when}.',
+    fr: 'La prochaine exécution démarre le {when}.',
+    sv: 'Nästa körning startar {when}.',
+  },
   contact: { en: 'Whom to ask', fr: 'À qui s’adresser', sv: 'Vem man frågar' },
   department: { en: 'At the school', fr: 'À l’établissement', sv: 'På skolan' },
   vendor: { en: 'At the vendor', fr: 'Chez l’éditeur', sv: 'Hos leverantören' },
@@ -207,5 +248,7 @@ export const words = {
 
 /** A text with its placeholders filled in. */
 export function fill(text: string, values: Readonly<Record<string, string | number>>): string {
-  return text.replace(/\{(\w+)\}/g, (whole, name: string) => (Object.hasOwn(values, name) ? String(values[name]) : whole));
+  return text.replace(/\{(\w+)\}/g, (whole, name: string) =>
+    Object.hasOwn(values, name) ? String(values[name]) : whole,
+  );
 }
