@@ -15,7 +15,7 @@ create table subscriber (
   -- The mail address, or the URL of the webhook.
   address text not null,
   -- Of subscriptionKinds in roster/mail/kinds.ts.
-  kinds text[] not null,
+  kinds text[] not null default '{}',
   language text collate "C" not null check (language in ('en', 'fr', 'sv')),
   -- One mail a day, but for what cannot wait.
   daily boolean not null default false,
