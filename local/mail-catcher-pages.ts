@@ -1,5 +1,12 @@
+import type { ParsedMail } from 'mailparser';
 import { escaped } from '../roster/mail/html.ts';
-import { type CaughtMail, recipientsOf } from './mail-catcher.ts';
+
+/** A mail as it was caught. */
+export interface CaughtMail {
+  readonly id: string;
+  readonly caughtAt: Date;
+  readonly mail: ParsedMail;
+}
 
 const style = `
   :root { color-scheme: light; }
@@ -70,4 +77,12 @@ ${reloads ? '<meta http-equiv="refresh" content="10">' : ''}<title>${escaped(tit
 
 function timeOf(moment: Date): string {
   return moment.toTimeString().slice(0, 8);
+}
+
+/** Who a mail is for. */
+export function recipientsOf({ to }: ParsedMail): string {
+  return [to ?? []]
+    .flat()
+    .map(({ text }) => text)
+    .join(', ');
 }

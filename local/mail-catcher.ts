@@ -1,16 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
-import { type ParsedMail, simpleParser } from 'mailparser';
+import { simpleParser } from 'mailparser';
 import { SMTPServer } from 'smtp-server';
-import { catcherList, catcherMail } from './mail-catcher-pages.ts';
-
-/** A mail as it was caught. */
-export interface CaughtMail {
-  readonly id: string;
-  readonly caughtAt: Date;
-  readonly mail: ParsedMail;
-}
+import { type CaughtMail, catcherList, catcherMail, recipientsOf } from './mail-catcher-pages.ts';
 
 export interface MailCatcher {
   readonly smtpUrl: string;
@@ -104,12 +97,4 @@ function sendPage(reply: FastifyReply, html: string, more = `frame-src 'self'`):
     .header('x-content-type-options', 'nosniff')
     .header('referrer-policy', 'no-referrer')
     .send(html);
-}
-
-/** Who a mail is for. */
-export function recipientsOf({ to }: ParsedMail): string {
-  return [to ?? []]
-    .flat()
-    .map(({ text }) => text)
-    .join(', ');
 }
