@@ -19,8 +19,8 @@ const style = `
   table { width: 100%; border-collapse: collapse; background: #fff; border: 1px solid #e4e7eb; border-radius: 8px; }
   th { text-align: left; font-size: 12px; color: #52606d; padding: 10px 14px; }
   td { padding: 10px 14px; border-top: 1px solid #e4e7eb; vertical-align: top; }
-  td a { color: #1f5f99; font-weight: 600; text-decoration: none; }
-  td a:hover, td a:focus-visible { text-decoration: underline; }
+  td a, dd a { color: #1f5f99; font-weight: 600; text-decoration: none; }
+  td a:hover, td a:focus-visible, dd a:hover { text-decoration: underline; }
   time, .to { color: #52606d; white-space: nowrap; font-variant-numeric: tabular-nums; }
   dl { display: grid; grid-template-columns: max-content 1fr; gap: 4px 14px; background: #fff; border: 1px solid #e4e7eb; border-radius: 8px; margin: 0 0 16px; padding: 14px 18px; }
   dt { color: #52606d; } dd { margin: 0; overflow-wrap: anywhere; }
@@ -62,7 +62,7 @@ export function catcherMail({ id, caughtAt, mail }: CaughtMail): string {
       : '<p class="empty">This mail has no HTML.</p>';
   return page(
     mail.subject ?? 'Mail',
-    'one mail',
+    '<a href="/">← all mails</a>',
     `<dl>${lines.map(([name, value]) => `<dt>${name}</dt><dd>${value}</dd>`).join('')}</dl>${html}<details><summary>The mail as text</summary><pre>${escaped(mail.text ?? '')}</pre></details>`,
   );
 }
@@ -71,7 +71,7 @@ function page(title: string, about: string, body: string, reloads = false): stri
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
 ${reloads ? '<meta http-equiv="refresh" content="10">' : ''}<title>${escaped(title)}</title><style>${style}</style></head>
-<body><header><h1><a href="/">Rollcall mails</a></h1><span>${escaped(about)}</span></header><main>${body}</main></body></html>
+<body><header><h1><a href="/">Rollcall mails</a></h1><span>${about}</span></header><main>${body}</main></body></html>
 `;
 }
 

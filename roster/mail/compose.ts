@@ -4,7 +4,7 @@ import { csv } from '../csv.ts';
 import { errorMeanings, isErrorCode } from '../error-codes.ts';
 import { type FindingCode, findingMeanings, isFindingCode } from '../finding-codes.ts';
 import type { Language } from '../why-texts.ts';
-import type { Block, MailDocument, Tone } from './document.ts';
+import { type Block, type MailDocument, numberIn, type Tone } from './document.ts';
 import type { Telling, ToldChange, ToldFinding, ToldHold, ToldRun } from './facts.ts';
 import type { ContactPerson } from './kinds.ts';
 import { gist, nameOf, statusOf, subjectOf } from './subject.ts';
@@ -187,8 +187,9 @@ function findingBlocks({ findings }: ToldRun, language: Language): Block[] {
       type: 'list',
       items: codes.map((code) => {
         const { what, next, mover } = findingMeanings[code];
-        const move = fill(words.whoseMove[language], { mover: moverWords[mover][language] });
-        return { head: `${findings[code]} × ${what[language]} (${code})`, text: `${next[language]} ${move}` };
+        const move = mover === 'nobody' ? '' : fill(words.whoseMove[language], { mover: moverWords[mover][language] });
+        const count = numberIn(language, findings[code] ?? 0);
+        return { head: `${count} × ${what[language]}`, text: `${next[language]} ${move}`.trim(), code };
       }),
     },
   ];
@@ -362,9 +363,7 @@ function timeIn(instant: string, zone: string, language: Language): string {
   const moment = DateTime.fromISO(instant, { zone }).setLocale(locale);
   if (!moment.isValid) return instant;
   const isDate = /^\d{4}-\d{2}-\d{2}$/.test(instant);
-  return moment.toLocaleString(
-    isDate ? DateTime.DATE_FULL : { ...DateTime.DATE_FULL, hour: '2-digit', minute: '2-digit' },
-  );
+  return moment.toLocaleString(isDate ? DateTime.DATE_MED : DateTime.DATETIME_MED);
 }
 
 /** The open findings of a connection as a file for spreadsheets; the mark at its beginning tells them its letters. */

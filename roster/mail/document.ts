@@ -19,8 +19,19 @@ export type Block =
   /** Something to type, with what it is for. */
   | { readonly type: 'command'; readonly label: string; readonly command: string }
   | { readonly type: 'link'; readonly label: string; readonly url: string }
-  /** Things with an explanation below each. */
-  | { readonly type: 'list'; readonly items: readonly { readonly head: string; readonly text: string }[] };
+  /** Things with an explanation below each, and a code where they have one. */
+  | { readonly type: 'list'; readonly items: readonly ListItem[] };
+
+export interface ListItem {
+  readonly head: string;
+  readonly text: string;
+  readonly code?: string;
+}
+
+/** A number as readers of a language write it. */
+export function numberIn(language: string, value: number): string {
+  return value.toLocaleString(language === 'en' ? 'en-GB' : language);
+}
 
 export interface MailDocument {
   readonly language: string;

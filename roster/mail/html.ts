@@ -1,4 +1,4 @@
-import type { Block, MailDocument, Tone } from './document.ts';
+import { type Block, type ListItem, type MailDocument, numberIn, type Tone } from './document.ts';
 
 /*
  * HTML as mail programs take it: tables, styles on the elements, no script, nothing fetched from anywhere.
@@ -6,8 +6,10 @@ import type { Block, MailDocument, Tone } from './document.ts';
 
 const ink = '#1f2933';
 const soft = '#52606d';
+const faint = '#7b8794';
 const line = '#e4e7eb';
 const font = `font-family:-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif`;
+const mono = `font-family:Menlo,Consolas,'Liberation Mono',monospace`;
 const tones: Readonly<Record<Tone, { back: string; edge: string; text: string }>> = {
   good: { back: '#edf7f0', edge: '#2f855a', text: '#1c5238' },
   waits: { back: '#fff8e6', edge: '#b7791f', text: '#6b4710' },
@@ -28,7 +30,7 @@ export function renderHtml(mail: MailDocument): string {
 <body style="margin:0;padding:0;background:#f5f7fa;color:${ink};${font};-webkit-text-size-adjust:100%">
 <table role="presentation" width="100%" cellpadding="0" cellspacing="0" style="background:#f5f7fa"><tr><td align="center" style="padding:24px 12px">
 <table role="presentation" width="100%" cellpadding="0" cellspacing="0" style="max-width:640px;background:#ffffff;border:1px solid ${line};border-radius:8px"><tr><td style="padding:24px 28px 28px;text-align:left">
-${mail.blocks.map(htmlOf).join('\n')}
+${mail.blocks.map((block) => htmlOf(block, mail.language)).join('\n')}
 </td></tr></table>
 <table role="presentation" width="100%" cellpadding="0" cellspacing="0" style="max-width:640px"><tr><td style="padding:16px 28px;font-size:12px;line-height:1.5;color:${soft};text-align:left">${escaped(mail.footer)}</td></tr></table>
 </td></tr></table>
@@ -37,7 +39,7 @@ ${mail.blocks.map(htmlOf).join('\n')}
 `;
 }
 
-function htmlOf(block: Block): string {
+function htmlOf(block: Block, language: string): string {
   switch (block.type) {
     case 'status': {
       const { back, edge, text } = tones[block.tone];
@@ -54,22 +56,25 @@ function htmlOf(block: Block): string {
     case 'small':
       return `<p style="font-size:12px;line-height:1.5;margin:8px 0 0;color:${soft}">${escaped(block.text)}</p>`;
     case 'table':
-      return table(block.heads, block.rows);
+      return table(block.heads, block.rows, language);
     case 'command':
-      return `<p style="font-size:13px;line-height:1.5;margin:14px 0 4px;color:${soft}">${escaped(block.label)}</p><div style="font-family:Menlo,Consolas,'Liberation Mono',monospace;font-size:13px;line-height:1.5;background:#f0f4f8;border-radius:4px;padding:9px 12px;word-break:break-word">${escaped(block.command)}</div>`;
+      return `<p style="font-size:13px;line-height:1.5;margin:14px 0 4px;color:${soft}">${escaped(block.label)}</p><div style="${mono};font-size:13px;line-height:1.5;background:#f0f4f8;border-radius:4px;padding:9px 12px;word-break:break-word">${escaped(block.command)}</div>`;
     case 'link':
       return `<p style="margin:18px 0 0"><a href="${escaped(webOnly(block.url))}" style="display:inline-block;background:#334e68;color:#ffffff;font-size:14px;font-weight:600;text-decoration:none;border-radius:4px;padding:9px 16px">${escaped(block.label)}</a></p>`;
     case 'list':
-      return block.items
-        .map(
-          ({ head, text }) =>
-            `<div style="border-top:1px solid ${line};padding:9px 0"><div style="font-size:14px;line-height:1.5;font-weight:600">${escaped(head)}</div><div style="font-size:13px;line-height:1.5;color:${soft}">${escaped(text)}</div></div>`,
-        )
-        .join('');
+      return block.items.map(itemOf).join('');
   }
 }
 
-function table(heads: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
+function itemOf({ head, text, code }: ListItem): string {
+  const named =
+    code === undefined
+      ? ''
+      : `<div style="${mono};font-size:11px;line-height:1.5;color:${faint};margin-top:2px">${escaped(code)}</div>`;
+  return `<div style="border-top:1px solid ${line};padding:9px 0"><div style="font-size:14px;line-height:1.5;font-weight:600">${escaped(head)}</div><div style="font-size:13px;line-height:1.5;color:${soft}">${escaped(text)}</div>${named}</div>`;
+}
+
+function table(heads: readonly string[], rows: readonly (readonly (string | number)[])[], language: string): string {
   const right = heads.map((_, column) => rows.every((row) => typeof row[column] === 'number'));
   const align = (column: number) => (right[column] ? 'right' : 'left');
   const pad = (column: number) => (column === heads.length - 1 ? '7px 0' : '7px 16px 7px 0');
@@ -85,7 +90,7 @@ function table(heads: readonly string[], rows: readonly (readonly (string | numb
         `<tr>${row
           .map(
             (cell, column) =>
-              `<td align="${align(column)}" style="font-size:14px;padding:${pad(column)};border-bottom:1px solid ${line};font-variant-numeric:tabular-nums">${escaped(String(cell))}</td>`,
+              `<td align="${align(column)}" style="font-size:14px;padding:${pad(column)};border-bottom:1px solid ${line};font-variant-numeric:tabular-nums${cell === 0 ? `;color:${faint}` : ''}">${escaped(typeof cell === 'number' ? numberIn(language, cell) : cell)}</td>`,
           )
           .join('')}</tr>`,
     )

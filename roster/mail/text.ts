@@ -1,11 +1,11 @@
-import type { Block, MailDocument } from './document.ts';
+import { type Block, type ListItem, type MailDocument, numberIn } from './document.ts';
 
 /** A mail as plain text, lines of at most 76 characters but for tables and commands. */
-export function renderText({ blocks, footer }: MailDocument): string {
-  return `${[...blocks.map(textOf), `-- \n${wrapped(footer)}`].join('\n\n')}\n`;
+export function renderText({ blocks, footer, language }: MailDocument): string {
+  return `${[...blocks.map((block) => textOf(block, language)), `-- \n${wrapped(footer)}`].join('\n\n')}\n`;
 }
 
-function textOf(block: Block): string {
+function textOf(block: Block, language: string): string {
   switch (block.type) {
     case 'status':
       return `${block.text}\n${'='.repeat(Math.min(76, [...block.text].length))}\n${wrapped(block.below)}`.trimEnd();
@@ -15,18 +15,23 @@ function textOf(block: Block): string {
     case 'small':
       return wrapped(block.text);
     case 'table':
-      return table(block.heads, block.rows);
+      return table(block.heads, block.rows, language);
     case 'command':
       return `${wrapped(block.label)}\n    ${oneLine(block.command)}`;
     case 'link':
       return `${block.label}\n    ${block.url}`;
     case 'list':
-      return block.items.map(({ head, text }) => `* ${wrapped(head, 2)}\n  ${wrapped(text, 2)}`.trimEnd()).join('\n');
+      return block.items.map(itemOf).join('\n');
   }
 }
 
-function table(heads: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
-  const cells = [heads, ...rows].map((row) => row.map((cell) => oneLine(String(cell))));
+function itemOf({ head, text, code }: ListItem): string {
+  return `* ${wrapped(code === undefined ? head : `${head} (${code})`, 2)}\n  ${wrapped(text, 2)}`.trimEnd();
+}
+
+function table(heads: readonly string[], rows: readonly (readonly (string | number)[])[], language: string): string {
+  const shown = (cell: string | number) => oneLine(typeof cell === 'number' ? numberIn(language, cell) : cell);
+  const cells = [heads, ...rows].map((row) => row.map(shown));
   const widths = heads.map((_, column) => Math.max(...cells.map((row) => [...(row[column] ?? '')].length)));
   const right = heads.map((_, column) => rows.every((row) => typeof row[column] === 'number'));
   const line = (row: readonly string[]) =>

@@ -81,7 +81,7 @@ describe('a mail', () => {
     expect(text).toMatch(/^Lessons: created +2 +0 +0$/m);
     expect(text).toContain('PERSON_INCOMPLETE');
     expect(text).toContain('Fill in the missing field of this person in the source.');
-    expect(text).toContain('27 November 2026 at 18:00');
+    expect(text).toContain('27 Nov 2026, 18:00');
     expect(text).toMatch(/rollcall findings school-\w+\/timetable/);
     expect(text).toMatch(/https:\/\/rollcall\.example\/school-\w+\/timetable\/findings/);
     expect(String(mail?.html)).toContain('PERSON_INCOMPLETE');
