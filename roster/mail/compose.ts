@@ -46,7 +46,7 @@ export function composeDigest(tellings: readonly [Telling, ...Telling[]], reader
     blocks.push(...bodyOf(telling, language));
   }
   const newest = new Map(tellings.map((telling) => [nameOf(telling), telling]));
-  for (const telling of newest.values()) blocks.push(...waysOn(telling, reader));
+  for (const telling of newest.values()) blocks.push(...holdsOfRun(telling, language), ...waysOn(telling, reader));
   const subject = `[Rollcall] ${first.organisation.code}: ${head.charAt(0).toLowerCase()}${head.slice(1)}`;
   return { language, subject, blocks, footer: footerOf(first, reader) };
 }
@@ -55,9 +55,18 @@ function blocksOf(telling: Telling, reader: Reader): Block[] {
   const { language } = reader;
   return [
     { type: 'status', tone: toneOf(telling), text: statusOf(telling, language), below: belowStatus(telling, language) },
+    // Who is asked to decide reads first on what.
+    ...(telling.kind === 'held' ? holdBlocks(telling, language) : []),
     ...bodyOf(telling, language),
+    ...(telling.kind === 'held' ? [] : holdsOfRun(telling, language)),
     ...waysOn(telling, reader),
   ];
+}
+
+/** What waits for a decision, below what else is said of a run. */
+function holdsOfRun(telling: Telling, language: Language): Block[] {
+  const { kind } = telling;
+  return kind === 'completed' || kind === 'failed' || kind === 'approval-expired' ? holdBlocks(telling, language) : [];
 }
 
 function belowStatus({ organisation, connection, run, createdAt }: Telling, language: Language): string {
@@ -269,7 +278,7 @@ function shapeBlocks(detail: Telling['detail'], language: Language): Block[] {
   ];
 }
 
-/** What is held, how to see more, whom to ask, when it goes on. */
+/** How to see more, whom to ask, when it goes on. */
 function waysOn(telling: Telling, reader: Reader): Block[] {
   const { connection, organisation, kind } = telling;
   const { language, publicUrl, nextRunAt } = reader;
@@ -277,7 +286,6 @@ function waysOn(telling: Telling, reader: Reader): Block[] {
   const ofRun = kind === 'completed' || kind === 'failed' || kind === 'held';
   const name = nameOf(telling);
   const blocks: Block[] = [];
-  if (ofRun || kind === 'approval-expired') blocks.push(...holdBlocks(telling, language));
   if (ofRun && Object.keys(telling.run?.findings ?? {}).length > 0) {
     blocks.push({ type: 'command', label: words.findingsHow[language], command: `rollcall findings ${name}` });
     if (publicUrl !== undefined)
