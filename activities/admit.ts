@@ -1,8 +1,11 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { ErrorCode } from '../roster/error-codes.ts';
 import { admitRun, type RunRequest, refuseRun } from '../store/admission.ts';
+import type { Transaction } from '../store/database.ts';
+import { isToldOfRuns, tell } from '../store/messages.ts';
 import { markLost } from '../store/runs.ts';
 import type { Services } from './services.ts';
+import { startDeliveries } from './start-deliveries.ts';
 
 /** The gate's answer to a workflow. */
 export interface Admitted {
@@ -21,9 +24,14 @@ export interface Admitted {
 export async function admit(services: Services, request: RunRequest): Promise<Admitted> {
   const { db } = services;
   for (;;) {
-    const admission = await db.organisation(request.organisationId, (tx) => admitRun(tx, request));
+    const admission = await db.organisation(request.organisationId, async (tx) => {
+      const admission = await admitRun(tx, request);
+      if (admission.answer === 'work' || admission.answer === 'plan-only') await tellStart(tx, request, admission);
+      return admission;
+    });
     if (admission.answer === 'refused') return admission;
     if (admission.answer !== 'busy') {
+      await startDeliveries(services, request.organisationId);
       const { answer, number, kind } = admission;
       return { answer, number, ...(kind === 'attendance' ? { onlyUp: true } : {}) };
     }
@@ -33,6 +41,17 @@ export async function admit(services: Services, request: RunRequest): Promise<Ad
     }
     await db.organisation(request.organisationId, (tx) => markLost(tx, admission.runId));
   }
+}
+
+/** The start of a run is told where somebody wants to know. */
+async function tellStart(
+  tx: Transaction,
+  { organisationId, connectionId, runId }: RunRequest,
+  { answer, number }: { answer: 'work' | 'plan-only'; number: number },
+): Promise<void> {
+  if (!(await isToldOfRuns(tx, connectionId, 'started', answer === 'plan-only'))) return;
+  const onceKey = `started/${runId}`;
+  await tell(tx, { organisationId, connectionId, runId, kind: 'started', onceKey, detail: { run: number } });
 }
 
 /** Whether a workflow still runs. */

@@ -4,6 +4,7 @@ import { holdsToWake, markTold, readHold } from '../store/holds.ts';
 import { tell } from '../store/messages.ts';
 import type { RunRef } from '../store/steps.ts';
 import type { Services } from './services.ts';
+import { startDeliveries } from './start-deliveries.ts';
 import { type HoldRef, startHold, wakeHold } from './start-hold.ts';
 import { startSync } from './start-sync.ts';
 
@@ -26,8 +27,8 @@ function nextReminder(ageMs: number): { number: number; inMs: number } {
 }
 
 /** Tells people of an open hold, once at first and again at each reminder; says whether it still waits. */
-export function lookAtHold({ db }: Services, ref: HoldRef): Promise<HoldLook> {
-  return db.organisation(ref.organisationId, async (tx) => {
+export async function lookAtHold(services: Services, ref: HoldRef): Promise<HoldLook> {
+  const look = await services.db.organisation(ref.organisationId, async (tx) => {
     const hold = await readHold(tx, ref.holdId);
     if (!hold.open) return { open: false, nextMs: 0 };
     const { number, inMs } = nextReminder(hold.ageMs);
@@ -46,6 +47,8 @@ export function lookAtHold({ db }: Services, ref: HoldRef): Promise<HoldLook> {
     }
     return { open: true, nextMs: Math.ceil(inMs) };
   });
+  await startDeliveries(services, ref.organisationId);
+  return look;
 }
 
 /** Carries out a person's decision; an approval starts a run at once, whose id is the command's, so that it is one. */
@@ -66,6 +69,7 @@ export async function decideHold(
     });
     return { outcome, connection };
   });
+  await startDeliveries(services, ref.organisationId);
   if (outcome.startsRun) {
     await startSync(
       services.temporal,

@@ -2,6 +2,7 @@ import { activityInfo, cancellationSignal } from '@temporalio/activity';
 import type { RunRef } from '../store/steps.ts';
 import { admit } from './admit.ts';
 import { dedupe } from './dedupe.ts';
+import { deliver } from './deliver.ts';
 import { fetch } from './fetch.ts';
 import { filter } from './filter.ts';
 import { decideHold, lookAtHold } from './hold.ts';
@@ -39,6 +40,7 @@ export function createActivities(services: Services) {
     readAttendance: (run: RunRef) => readAttendance(services, run, cancellationSignal()),
     pushAttendanceSlice: (run: RunRef) => pushAttendanceSlice(services, run, cancellationSignal()),
     report: (run: RunRef, end: RunEnd) => report(services, run, end),
+    deliver: (organisationId: string) => deliver(services, organisationId, cancellationSignal()),
     sweep: () => sweep(services),
     noteSkip: (run: RunRef, commandId: string, part: 'upsert' | 'attendance', skipped: boolean) =>
       noteSkip(services, run, commandId, part, skipped),

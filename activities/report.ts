@@ -4,16 +4,18 @@ import { countOutcomes } from '../store/changes.ts';
 import { readConnection } from '../store/connections.ts';
 import type { Transaction } from '../store/database.ts';
 import { findingsCounted, openFindings } from '../store/findings.ts';
-import { tell } from '../store/messages.ts';
+import { isToldOfRuns, tell } from '../store/messages.ts';
 import { purge } from '../store/retention.ts';
 import { clearFollowUp, endRun, pendingFollowUp, readRun } from '../store/runs.ts';
 import { endReturn, useApprovals } from '../store/safety.ts';
 import { clearStaging } from '../store/staging.ts';
 import { type Counts, finishStep, type RunRef, type StepName, stepCounts, stepsOf } from '../store/steps.ts';
+import { countAtTarget, countBefore } from '../store/telling.ts';
 import { forgetShownPlan } from '../store/trial.ts';
 import { durableStep } from './durable-step.ts';
 import { announceHolds } from './hold.ts';
 import type { Services } from './services.ts';
+import { startDeliveries } from './start-deliveries.ts';
 import { startSync } from './start-sync.ts';
 
 /** How the workflow says a run went. */
@@ -39,6 +41,7 @@ export async function report(services: Services, run: RunRef, end: RunEnd): Prom
       }
       await finishStep(tx, attempt, counts);
       await endRun(tx, run.runId, { state: end.state, code: end.code, failedStep: end.step, summary });
+      await tellCompletion(tx, run, end);
       await tellFailure(tx, run, end);
       return counts;
     }),
@@ -46,6 +49,7 @@ export async function report(services: Services, run: RunRef, end: RunEnd): Prom
   await db.loading(run.organisationId, (tx) => clearStaging(tx, run.runId));
   await purge(db, run.organisationId);
   await announceHolds(services, run);
+  await startDeliveries(services, run.organisationId);
   const followUp = await db.organisation(run.organisationId, (tx) => pendingFollowUp(tx, run.connectionId));
   if (followUp !== undefined) {
     const connection = await db.organisation(run.organisationId, (tx) => readConnection(tx, run.connectionId));
@@ -58,6 +62,14 @@ export async function report(services: Services, run: RunRef, end: RunEnd): Prom
     await db.organisation(run.organisationId, (tx) => clearFollowUp(tx, run.connectionId, followUp.nextRunId));
   }
   return counts;
+}
+
+/** The end of a run is told where somebody wants to know; of a preview of other options nobody does. */
+async function tellCompletion(tx: Transaction, run: RunRef, { state }: RunEnd): Promise<void> {
+  const { number, planOnly, hypothetical } = await readRun(tx, run.runId);
+  if (state !== 'completed' || hypothetical) return;
+  if (!(await isToldOfRuns(tx, run.connectionId, 'completed', planOnly))) return;
+  await tell(tx, { ...run, kind: 'completed', onceKey: `completed/${run.runId}`, detail: { run: number } });
 }
 
 /** A failure that does not pass by itself is told, once a day for each code. */
@@ -87,12 +99,15 @@ async function summarise(
   for (const { code } of findings) kept[code] = (kept[code] ?? 0) + 1;
   const byCode = hypothetical ? findingsCounted(await stepsOf(tx, run.runId)) : kept;
   const attendance = await attendanceState(tx, run.connectionId);
+  const before = await countBefore(tx, run.connectionId, run.runId);
+  const after = await countAtTarget(tx, run.connectionId);
   const held = changes.filter((cell) => cell.state === 'held').reduce((sum, cell) => sum + cell.count, 0);
   return {
     summary: {
       planOnly,
       changes,
       held,
+      totals: { before, after },
       findings: byCode,
       attendance: attendance.counts,
       attendanceCode: end.attendanceCode,

@@ -1,4 +1,5 @@
 import type { Client } from '@temporalio/client';
+import type { MailServer } from '../connectors/mail.ts';
 import type { System } from '../connectors/system.ts';
 import type { Database } from '../store/database.ts';
 import type { MasterKeys } from '../store/envelope.ts';
@@ -14,6 +15,12 @@ export interface Services {
   readonly allowHosts: readonly string[];
   /** The forward proxy for sources that are reached through one. */
   readonly proxy?: string;
+  /** The mail server and our address there; without one mails wait. */
+  readonly mail?: MailServer;
+  /** Where people open Rollcall in a browser: links in mails lead there. */
+  readonly publicUrl?: string;
+  /** When the next run of a connection starts, as an ISO instant, where that is known: mails say so. */
+  readonly nextRunAt?: (connection: { organisationId: string; connectionId: string }) => Promise<string | undefined>;
   /** Length of a slice of writing, in milliseconds. */
   readonly sliceMs: number;
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { errorMeanings, isErrorCode } from '../roster/error-codes.ts';
 import { readConnection } from '../store/connections.ts';
 import { expireApprovals, undeliveredDecisions } from '../store/decisions.ts';
+import { organisationsWithDue } from '../store/deliveries.ts';
 import { openHolds } from '../store/holds.ts';
 import { tell } from '../store/messages.ts';
 import { clearFollowUp, type FailedRun, markLost, newestFailedRuns, pendingFollowUp } from '../store/runs.ts';
@@ -10,6 +11,7 @@ import { organisationIds, retriesInARow, runsAtWork, waitingFollowUps } from '..
 import { workflowIsOpen } from './admit.ts';
 import { decideHold } from './hold.ts';
 import type { Services } from './services.ts';
+import { startDeliveries } from './start-deliveries.ts';
 import { startHold } from './start-hold.ts';
 import { startSync } from './start-sync.ts';
 
@@ -25,7 +27,17 @@ export async function sweep(services: Services): Promise<Counts> {
     holds: await restartHolds(services),
     'follow-ups': await startFollowUps(services),
     retries: await retryTransient(services),
+    deliveries: await deliverWhatIsDue(services),
   };
+}
+
+/** What was told meanwhile, what failed and is tried again, and the mails of the day. */
+async function deliverWhatIsDue(services: Services): Promise<number> {
+  let started = 0;
+  for (const organisationId of await services.db.operator(organisationsWithDue)) {
+    if (await startDeliveries(services, organisationId)) started += 1;
+  }
+  return started;
 }
 
 async function markLostRuns(services: Services): Promise<number> {

@@ -1,14 +1,13 @@
-import { DateTime, IANAZone } from 'luxon';
 import { isMap, isScalar, LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { systems } from '../connectors/registry.ts';
 import type { System } from '../connectors/system.ts';
-import { type Calendar, isDate } from '../roster/calendar.ts';
 import { changeKinds, operations } from '../roster/changes.ts';
-import { holidayCountries, isHolidayPlace } from '../roster/holidays.ts';
 import type { Limits } from '../roster/safety-filter.ts';
-import { localTimes, nightlyWindow, type Schedule, ScheduleError, usualWindows } from '../roster/schedule.ts';
+import { localTimes, type Schedule, ScheduleError } from '../roster/schedule.ts';
 import type { Configuration, ConfiguredAccount, ConfiguredConnection } from '../store/configuration.ts';
+import { subscribers, subscribersOf, telling } from './subscribers-file.ts';
+import { calendar, calendarIn, type GivenSchedule, schedule, scheduleIn, zone } from './times-file.ts';
 
 /** Every problem of a configuration file, each with its place. Nothing of the file was applied. */
 export class ConfigurationFileError extends Error {
@@ -30,46 +29,13 @@ const side = z.strictObject({ account: code, options: z.record(z.string(), z.unk
 const limit = z.strictObject({ percent: z.number().min(0).max(100), floor: z.number().int().min(0) });
 const limits = z.partialRecord(z.enum(changeKinds), z.partialRecord(z.enum(operations), limit));
 
-const zone = z.string().refine((name) => IANAZone.isValidZone(name), 'must be an IANA zone, as in "Europe/Paris"');
-
-const moment = z
-  .string()
-  .refine(
-    (text) => /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2})?$/.test(text) && DateTime.fromISO(text).isValid,
-    'must be a date, as in 2026-12-19, or a local time, as in 2026-12-19T18:00',
-  );
-const range = z
-  .strictObject({ name: z.string().min(1), from: moment, to: moment })
-  .refine(({ from, to }) => (isDate(to) ? from.slice(0, 10) <= to : from < to), 'must not end before it begins');
-const weekdays = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'] as const;
-
-const calendar = z.strictObject({
-  publicHolidays: z
-    .string()
-    .refine(isHolidayPlace, `must be a country (${holidayCountries.join(', ')}) or one of its regions, as in "US-CA"`)
-    .optional(),
-  schoolFreeWeekdays: z.array(z.enum(weekdays)).optional(),
-  schoolFree: z.array(range).optional(),
-  blackouts: z.array(range).optional(),
-  addOnly: z.array(range).optional(),
-  testing: z.array(range.safeExtend({ schools: z.array(z.string().min(1)).min(1).optional() })).optional(),
-});
-
-const schedule = z.union(
-  [
-    z.enum(['twice-a-day', 'nightly', 'none']),
-    z.strictObject({ windows: z.array(z.string()).min(1), timeZone: zone.optional() }),
-    z.strictObject({ cron: z.array(z.string()).min(1), timeZone: zone.optional() }),
-  ],
-  { error: 'must be "twice-a-day", "nightly", "none", or have "windows" or "cron", as a list' },
-);
-
 const file = z.strictObject({
   organisation: z.strictObject({
     code,
     name: z.string().min(1),
     timeZone: zone,
     calendar: calendar.default({}),
+    subscribers: subscribers.optional(),
   }),
   accounts: z
     .record(
@@ -94,6 +60,7 @@ const file = z.strictObject({
         limitsOnReturn: limits.default({}),
         schedule: schedule.default('twice-a-day'),
         runsOnSchoolFreeDays: z.boolean().default(false),
+        ...telling,
       }),
     )
     .default({}),
@@ -167,7 +134,7 @@ export function readConfigurationFile(path: string, text: string): Configuration
     };
   };
   /** What can be read but not kept is told like everything else: with its place. */
-  const scheduleOf = (given: z.infer<typeof schedule>, where: Path): Schedule | null => {
+  const scheduleOf = (given: GivenSchedule, where: Path): Schedule | null => {
     const schedule = scheduleIn(given, parsed.organisation.timeZone);
     try {
       if (schedule !== null) localTimes(schedule, 0);
@@ -193,25 +160,18 @@ export function readConfigurationFile(path: string, text: string): Configuration
       limitsOnReturn: connection.limitsOnReturn as Limits,
       schedule: scheduleOf(connection.schedule, ['connections', connectionCode, 'schedule']),
       runsOnSchoolFreeDays: connection.runsOnSchoolFreeDays,
+      subscribers: subscribersOf(connection.subscribers),
+      contact: connection.contact,
+      mailSubjects: connection.mailSubjects,
     };
   });
   if (problems.length > 0) throw new ConfigurationFileError(problems);
-  const { calendar, ...organisation } = parsed.organisation;
-  return { organisation: { ...organisation, calendar: calendarIn(calendar) }, accounts, connections };
-}
-
-function scheduleIn(given: z.infer<typeof schedule>, organisationZone: string): Schedule | null {
-  if (given === 'none') return null;
-  if (given === 'twice-a-day') return { zone: organisationZone, windows: usualWindows };
-  if (given === 'nightly') return { zone: organisationZone, windows: [nightlyWindow] };
-  const { timeZone = organisationZone, ...times } = given;
-  return { zone: timeZone, ...times };
-}
-
-/** Without what is not given, so that a file says the same as the store. */
-function calendarIn({ schoolFreeWeekdays, ...rest }: z.infer<typeof calendar>): Calendar {
-  const days = schoolFreeWeekdays?.map((day) => weekdays.indexOf(day) + 1);
-  return JSON.parse(JSON.stringify({ ...rest, schoolFreeWeekdays: days })) as Calendar;
+  const organisation = {
+    ...parsed.organisation,
+    calendar: calendarIn(parsed.organisation.calendar),
+    subscribers: subscribersOf(parsed.organisation.subscribers),
+  };
+  return { organisation, accounts, connections };
 }
 
 /** The plain values of a document. Aliases that name nothing, or that multiply without end, show only here. */
@@ -262,6 +222,7 @@ function keysAt(schema: unknown, path: Path): string[] {
   if (schema instanceof z.ZodDefault || schema instanceof z.ZodOptional) return keysAt(schema.unwrap(), path);
   const [first, ...rest] = path;
   if (schema instanceof z.ZodRecord) return first === undefined ? [] : keysAt(schema.valueType, rest);
+  if (schema instanceof z.ZodArray) return first === undefined ? [] : keysAt(schema.element, rest);
   if (!(schema instanceof z.ZodObject)) return [];
   return first === undefined ? Object.keys(schema.shape) : keysAt(schema.shape[String(first)], rest);
 }

@@ -82,6 +82,14 @@ organisation:
   code: demo
   name: Lycée de démonstration
   timeZone: Europe/Paris
+  # "rollcall start" catches mails on this machine: they go nowhere.
+  subscribers:
+    - mail: admin@demo.example
+      role: admin
+      kinds: [completed, failed, held, paused, silence]
+    - mail: direction@demo.example
+      kinds: [completed, failed, held]
+      language: fr
 
 accounts:
   alcuin:
@@ -103,6 +111,9 @@ accounts:
 connections:
   timetable:
     name: Timetable from Alcuin to Edusign
+    contact:
+      department: { name: Service informatique, mail: informatique@demo.example }
+      vendor: { name: Alcuin support }
     source:
       account: alcuin
       options:

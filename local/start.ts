@@ -18,6 +18,7 @@ import {
   setUpDemo,
 } from './demo.ts';
 import { freePort } from './free-port.ts';
+import { type MailCatcher, startMailCatcher } from './mail-catcher.ts';
 import { startPostgres } from './postgres.ts';
 import { findTemporal } from './temporal-finder.ts';
 import { startTemporal } from './temporal-server-process.ts';
@@ -73,6 +74,8 @@ interface Stack {
   readonly env: NodeJS.ProcessEnv;
   readonly urls: SimulatorsReady;
   readonly home: string;
+  /** Undefined where a mail server is configured. */
+  readonly mails: MailCatcher | undefined;
   /** Whether nothing of an earlier start is there. */
   readonly isFirst: boolean;
 }
@@ -96,10 +99,11 @@ async function startParts(home: string, parts: Part[], stopping: AbortSignal): P
     pid: process.pid,
   };
   writeFileSync(join(home, 'stack.json'), `${JSON.stringify(file, null, 2)}\n`, { mode: 0o600 });
-  const env = { ...process.env, ROLLCALL_HOME: home };
+  const mails = await startMails(parts);
+  const env = { ...process.env, ROLLCALL_HOME: home, ...mailEnv(mails) };
   await startWorker(home, env, parts);
   stopping.throwIfAborted();
-  return { file, env, urls, home, isFirst };
+  return { file, env, urls, home, mails, isFirst };
 }
 
 async function startDatabase(home: string, parts: Part[]): Promise<string> {
@@ -188,6 +192,24 @@ async function startSimulators(home: string, parts: Part[], isFirst: boolean): P
   return simulators;
 }
 
+/** Mails go to a page on this machine, unless a mail server is configured. */
+async function startMails(parts: Part[]): Promise<MailCatcher | undefined> {
+  const given = process.env['ROLLCALL_SMTP_URL'];
+  if (given !== undefined && given !== '') {
+    say('Mails', 'by the server of ROLLCALL_SMTP_URL');
+    return undefined;
+  }
+  const mails = await startMailCatcher({ smtp: await freePort(1025), page: await freePort(8025) });
+  parts.push({ name: 'The mail catcher', died: new Promise(() => {}), stop: mails.stop });
+  say('Mails', `caught on this machine, sent nowhere: ${mails.pageUrl}`);
+  return mails;
+}
+
+function mailEnv(mails: MailCatcher | undefined): NodeJS.ProcessEnv {
+  if (mails === undefined) return {};
+  return { ROLLCALL_SMTP_URL: mails.smtpUrl, ROLLCALL_MAIL_FROM: 'Rollcall <rollcall@demo.example>' };
+}
+
 async function startWorker(home: string, env: NodeJS.ProcessEnv, parts: Part[]): Promise<void> {
   const worker = await serve('The worker', [join(repository, 'worker', 'main.ts')], {
     env,
@@ -232,7 +254,7 @@ function syncDemo(reason: string, env: NodeJS.ProcessEnv): Promise<number> {
   return rollcall(['sync', demoConnection, '--wait', '--reason', reason], env, { quiet: false });
 }
 
-function printInvitation({ file, urls }: Stack): void {
+function printInvitation({ file, urls, mails }: Stack): void {
   const command = (line: string) => print(`  ${paint('cyan', line)}`);
   print();
   print(paint('bold', 'Rollcall is running. In another terminal, try:'));
@@ -240,6 +262,7 @@ function printInvitation({ file, urls }: Stack): void {
   command(`npx rollcall why ${demoConnection} person:19002`);
   command(`curl -X POST ${urls.alcuin.control}/school -d '{"edit":"churn","count":1,"kinds":["move"]}'`);
   command(`npx rollcall sync ${demoConnection} --wait`);
+  if (mails !== undefined) print(`The mails of these runs are at ${mails.pageUrl}.`);
   if (file.temporalUi !== null) print(`The workflows are at ${file.temporalUi}. Ctrl-C stops everything.`);
   else print('Ctrl-C stops everything.');
 }

@@ -18,6 +18,8 @@ export const allowed = {
   'skip-step': ['support', 'operator'],
   reconcile: ['support', 'admin', 'operator'],
   bundle: ['support', 'operator'],
+  'messages-test': ['support', 'admin', 'operator'],
+  'messages-resend': ['support', 'admin', 'operator'],
   'match-decide': ['admin', 'operator'],
   'go-live': ['admin', 'operator'],
   approve: ['admin', 'operator'],

@@ -4,6 +4,7 @@ import type { Calendar } from '../roster/calendar.ts';
 import type { Limits } from '../roster/safety-filter.ts';
 import type { Schedule } from '../roster/schedule.ts';
 import type { Transaction } from './database.ts';
+import { applySubscribers, applyTelling, type ConfiguredSubscriber, type ConfiguredTelling } from './subscribers.ts';
 
 /** What a configuration file says of one organisation, checked by the connectors' schemas. No secrets. */
 export interface Configuration {
@@ -13,6 +14,8 @@ export interface Configuration {
     readonly timeZone: string;
     /** Holidays, blackouts and the like; none when left out. */
     readonly calendar?: Calendar;
+    /** Who is told of every connection; stays as it is when left out. */
+    readonly subscribers?: readonly ConfiguredSubscriber[] | undefined;
   };
   readonly accounts: readonly ConfiguredAccount[];
   readonly connections: readonly ConfiguredConnection[];
@@ -27,7 +30,7 @@ export interface ConfiguredAccount {
   readonly rates: Readonly<Record<string, number>>;
 }
 
-export interface ConfiguredConnection {
+export interface ConfiguredConnection extends ConfiguredTelling {
   readonly code: string;
   readonly name: string;
   readonly sourceAccount: string;
@@ -112,7 +115,7 @@ function changeOf(
 async function applyOrganisation(
   tx: Transaction,
   organisationId: string,
-  { code, name, timeZone, calendar = {} }: Configuration['organisation'],
+  { code, name, timeZone, calendar = {}, subscribers }: Configuration['organisation'],
 ): Promise<ConfigurationChange> {
   const [known] = await tx.query<Fields>(
     'select name, time_zone as "timeZone", calendar from organisation where organisation_id = $1',
@@ -124,7 +127,9 @@ async function applyOrganisation(
        calendar = excluded.calendar`,
     [organisationId, code, name, timeZone, calendar],
   );
-  return changeOf('organisation', code, known, known ? difference(known, { name, timeZone, calendar }) : []);
+  const fields = known ? difference(known, { name, timeZone, calendar }) : [];
+  if (await applySubscribers(tx, organisationId, null, subscribers)) fields.push('subscribers');
+  return changeOf('organisation', code, known, fields);
 }
 
 async function applyAccount(
@@ -219,6 +224,7 @@ async function applyConnection(
   };
   const fields = known ? difference(known, wanted) : [];
   const backToTrial = known?.mode === 'live' && fields.includes('sourceIdentity');
+  const connectionId = known?.connectionId ?? randomUUID();
   await tx.execute(
     `insert into connection (connection_id, organisation_id, code, name, source_account_id, target_account_id,
                              source_options, target_options, source_identity, limits, over_limit, limits_on_return,
@@ -234,7 +240,7 @@ async function applyConnection(
        runs_on_school_free_days = excluded.runs_on_school_free_days,
        changed_at = case when $13 then clock_timestamp() else connection.changed_at end`,
     [
-      known?.connectionId ?? randomUUID(),
+      connectionId,
       organisationId,
       code,
       name,
@@ -252,7 +258,9 @@ async function applyConnection(
       runsOnSchoolFreeDays,
     ],
   );
-  return changeOf('connection', code, known, fields, backToTrial);
+  // Apart from the rest: who is told changes nothing of what a trial showed.
+  const told = await applyTelling(tx, organisationId, connectionId, connection);
+  return changeOf('connection', code, known, [...fields, ...told], backToTrial);
 }
 
 /** An account by its code, to give it a secret. */

@@ -1,6 +1,7 @@
 import { addDataKey, openingKey, rewrapDataKeys, sealingKey } from './data-keys.ts';
 import type { Transaction } from './database.ts';
 import { type MasterKeys, open, seal } from './envelope.ts';
+import { resealWebhookSecrets } from './webhook-secrets.ts';
 
 const context = (accountId: string, name: string) => `secret:${accountId}:${name}`;
 
@@ -68,5 +69,6 @@ export async function rotateKeys(
     const value = open(key.bytes, row.sealed, context(row.account_id, row.name)).toString();
     await setSecret(tx, master, { organisationId, accountId: row.account_id }, row.name, value);
   }
-  return { secrets: rows.length, rewrapped };
+  const webhooks = await resealWebhookSecrets(tx, master, organisationId);
+  return { secrets: rows.length + webhooks, rewrapped };
 }

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { defaultTaskQueue } from '../activities/start-sync.ts';
+import type { MailServer } from '../connectors/mail.ts';
 import { RollcallError } from '../roster/errors.ts';
 import { type MasterKeys, newMasterKey, parseMasterKeys } from '../store/envelope.ts';
 
@@ -19,6 +20,10 @@ export interface Settings {
   readonly proxy: string | undefined;
   /** Addresses under which our requests are seen outside, of `ROLLCALL_PUBLIC_ADDRESSES`: what a school lets in. */
   readonly publicAddresses: readonly string[];
+  /** The mail server of `ROLLCALL_SMTP_URL`, which may hold a user name and password, and our address of `ROLLCALL_MAIL_FROM`. */
+  readonly mail: MailServer | undefined;
+  /** Where people open Rollcall in a browser, of `ROLLCALL_PUBLIC_URL`: links in mails lead there. */
+  readonly publicUrl: string | undefined;
   /** Local mode: the embedded stack, where the business clock may be set. */
   readonly local: boolean;
   readonly sliceMs: number;
@@ -87,6 +92,8 @@ export function readSettings(env: Environment): Settings {
     allowHosts: [...hostList(env['ROLLCALL_ALLOW_HOSTS'] ?? ''), ...(stack?.allowHosts ?? [])],
     proxy: proxyOf(given(env, 'ROLLCALL_PROXY_URL')),
     publicAddresses: hostList(env['ROLLCALL_PUBLIC_ADDRESSES'] ?? ''),
+    mail: mailOf(given(env, 'ROLLCALL_SMTP_URL'), given(env, 'ROLLCALL_MAIL_FROM')),
+    publicUrl: publicUrlOf(given(env, 'ROLLCALL_PUBLIC_URL')),
     local: stack !== undefined || env['ROLLCALL_LOCAL'] === '1',
     sliceMs: milliseconds('ROLLCALL_SLICE_MS', given(env, 'ROLLCALL_SLICE_MS') ?? '60000'),
     sweepEveryMs: milliseconds('ROLLCALL_SWEEP_MS', given(env, 'ROLLCALL_SWEEP_MS') ?? '300000'),
@@ -97,6 +104,23 @@ export function readSettings(env: Environment): Settings {
 function proxyOf(text: string | undefined): string | undefined {
   if (text === undefined || (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol))) return text;
   throw new RollcallError('STORE_UNAVAILABLE', 'ROLLCALL_PROXY_URL is not an http or https address.');
+}
+
+/** May hold a user name and password, so that it is never repeated. */
+function mailOf(smtpUrl: string | undefined, from: string | undefined): MailServer | undefined {
+  if (smtpUrl === undefined) return undefined;
+  if (!URL.canParse(smtpUrl) || !/^smtps?:$/.test(new URL(smtpUrl).protocol)) {
+    throw new RollcallError('STORE_UNAVAILABLE', 'ROLLCALL_SMTP_URL is not an smtp or smtps address.');
+  }
+  if (from === undefined) {
+    throw new RollcallError('STORE_UNAVAILABLE', 'ROLLCALL_MAIL_FROM is not set: say whose mails these are.');
+  }
+  return { smtpUrl, from };
+}
+
+function publicUrlOf(text: string | undefined): string | undefined {
+  if (text === undefined || (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol))) return text;
+  throw new RollcallError('STORE_UNAVAILABLE', 'ROLLCALL_PUBLIC_URL is not an http or https address.');
 }
 
 function milliseconds(name: string, text: string): number {

@@ -54,6 +54,8 @@ export async function runWorker(settings: Settings, master: MasterKeys, log: Log
         systems,
         allowHosts: settings.allowHosts,
         ...(settings.proxy === undefined ? {} : { proxy: settings.proxy }),
+        ...(settings.mail === undefined ? {} : { mail: settings.mail }),
+        ...(settings.publicUrl === undefined ? {} : { publicUrl: settings.publicUrl }),
         sliceMs: settings.sliceMs,
       }),
       interceptors: { activity: [(context) => ({ inbound: new StepInterceptor(context, log) })] },

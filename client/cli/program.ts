@@ -18,7 +18,7 @@ export function program(): Command {
     .showHelpAfterError('Add --help for the words of this command.')
     .exitOverride()
     .addHelpText('after', exitHelp);
-  for (const add of [setUp, goLive, ask, decide, mend, operate]) add(rollcall);
+  for (const add of [setUp, goLive, ask, told, decide, mend, operate]) add(rollcall);
   return rollcall;
 }
 
@@ -59,8 +59,8 @@ function setUp(rollcall: Command): void {
   const secret = rollcall.command('secret').description('passwords and keys of accounts');
   secret
     .command('set')
-    .argument('<account>', 'organisation/account')
-    .argument('<name>', 'name of the secret, as its connector calls it')
+    .argument('<account>', 'organisation/account; for a webhook the organisation')
+    .argument('<name>', 'name of the secret, as its connector calls it; the address of a webhook')
     .description('set a secret, typed at a prompt, piped in, or from a variable')
     .option('--from-env <variable>', 'take the value from this environment variable')
     .option('--json', 'answer as JSON')
@@ -212,6 +212,41 @@ function ask(rollcall: Command): void {
     .option('--limit <number>', 'how many', wholeNumber, 50)
     .option('--json', 'answer as JSON')
     .action(async (name, options) => (await import('./commands/attendance.ts')).attendance(name, options));
+}
+
+/** What was told, to whom, and whether it arrived. */
+function told(rollcall: Command): void {
+  const messages = rollcall
+    .command('messages')
+    .argument('<connection>', 'organisation/connection')
+    .description('list what was told of a connection, to whom, and whether it arrived')
+    .option('--failed', 'only what did not arrive')
+    .option('--limit <number>', 'how many', wholeNumber, 50)
+    .option('--json', 'answer as JSON')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  rollcall messages demo/timetable --failed\n  rollcall messages test demo/timetable',
+    )
+    .action(async (name, options) => (await import('./commands/messages.ts')).messages(name, options));
+  messages
+    .command('resend')
+    .argument('<delivery>', 'id of a delivery, or its beginning, as the list shows it')
+    .description('send a message to one subscriber again, now')
+    .option('--json', 'answer as JSON')
+    .action(async (delivery, _options, command) => {
+      process.exitCode = await (await import('./commands/messages.ts')).resendMessage(
+        delivery,
+        command.optsWithGlobals(),
+      );
+    });
+  messages
+    .command('test')
+    .argument('<connection>', 'organisation/connection')
+    .description('send a test message to everyone who is told of a connection, and say what became of it')
+    .option('--json', 'answer as JSON')
+    .action(async (name, _options, command) => {
+      process.exitCode = await (await import('./commands/messages.ts')).testMessages(name, command.optsWithGlobals());
+    });
 }
 
 /** What waits for a person. */

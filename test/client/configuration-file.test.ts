@@ -46,7 +46,7 @@ function problemsOf(text: string): readonly string[] {
 describe('a good configuration file', () => {
   it('gives the configuration, with every default filled in', () => {
     expect(readConfigurationFile('school.yaml', good)).toEqual({
-      organisation: { code: 'north', name: 'École du Nord', timeZone: 'Europe/Paris' },
+      organisation: { code: 'north', name: 'École du Nord', timeZone: 'Europe/Paris', calendar: {} },
       accounts: [
         {
           code: 'erp',
@@ -74,6 +74,9 @@ describe('a good configuration file', () => {
           sourceIdentity: 'alcuin https://erp.school.example/api/',
           limits: {},
           overLimit: 'hold-part',
+          limitsOnReturn: {},
+          schedule: { zone: 'Europe/Paris', windows: ['11:00-13:00', '18:00-21:00'] },
+          runsOnSchoolFreeDays: false,
         },
       ],
     });

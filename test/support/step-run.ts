@@ -4,6 +4,7 @@ import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { afterEach, beforeEach } from 'vitest';
 import { admit } from '../../activities/admit.ts';
 import { dedupe } from '../../activities/dedupe.ts';
+import { deliver } from '../../activities/deliver.ts';
 import { fetch } from '../../activities/fetch.ts';
 import { filter } from '../../activities/filter.ts';
 import { decideHold, type HoldLook, lookAtHold } from '../../activities/hold.ts';
@@ -14,6 +15,7 @@ import { report } from '../../activities/report.ts';
 import type { Services } from '../../activities/services.ts';
 import { upsertSlice } from '../../activities/upsert.ts';
 import { validate } from '../../activities/validate.ts';
+import type { ErrorCode } from '../../roster/error-codes.ts';
 import { setClock } from '../../store/clock.ts';
 import { recordCommand } from '../../store/commands.ts';
 import type { Transaction } from '../../store/database.ts';
@@ -23,6 +25,13 @@ import { listAllNext } from '../../store/inventory.ts';
 import { type MatchDecision, saveDecisions } from '../../store/matches.ts';
 import { findRun, type RunRow } from '../../store/runs.ts';
 import type { RunRef } from '../../store/steps.ts';
+import {
+  applySubscribers,
+  applyTelling,
+  type ConfiguredSubscriber,
+  type ConfiguredTelling,
+} from '../../store/subscribers.ts';
+import { setWebhookSecret } from '../../store/webhook-secrets.ts';
 import { asSuperuser, freshDatabase, type TestDatabase } from './database.ts';
 import { makeOrganisation, masterKeys } from './organisation.ts';
 import { ToyWorld } from './toy-systems.ts';
@@ -33,6 +42,7 @@ const neverAborted = new AbortController().signal;
 function notedTemporal(started: string[]): Client {
   const workflow = {
     start: async (_type: string, { workflowId }: { workflowId: string }) => void started.push(workflowId),
+    signalWithStart: async (_type: string, { workflowId }: { workflowId: string }) => void started.push(workflowId),
     getHandle: (workflowId: string) => ({
       signal: async (name: string) => void started.push(`${name} ${workflowId}`),
       // Whoever asks after a run at work finds that its process was killed.
@@ -178,6 +188,41 @@ export class StepRun {
       ));
     const outcome = await decideHold(this.#services, { organisationId, connectionId }, id);
     return { ...outcome, commandId: id };
+  }
+
+  /** What the workflow of messages does, until nothing is due. */
+  async deliver(given: Partial<Services>): Promise<void> {
+    const services: Services = { ...this.#services, ...given };
+    while (!(await deliver(services, this.#connection.organisationId, neverAborted)).done);
+  }
+
+  /** Those who are told of the connection, and what else it says of being told. */
+  subscribe(subscribers: readonly ConfiguredSubscriber[], given: ConfiguredTelling = {}): Promise<unknown> {
+    const { organisationId, connectionId } = this.#connection;
+    return this.inOrganisation((tx) => applyTelling(tx, organisationId, connectionId, { subscribers, ...given }));
+  }
+
+  subscribeToAll(subscribers: readonly ConfiguredSubscriber[]): Promise<unknown> {
+    return this.inOrganisation((tx) => applySubscribers(tx, this.#connection.organisationId, null, subscribers));
+  }
+
+  setWebhookSecret(url: string, value: string): Promise<void> {
+    const { organisationId } = this.#connection;
+    return this.inOrganisation((tx) => setWebhookSecret(tx, this.#services.master, { organisationId, url }, value));
+  }
+
+  /** The connection is in trial again. */
+  async trial(): Promise<void> {
+    await this.query(`update connection set mode = 'trial'`);
+  }
+
+  /** A run that ended with a code at its first step. */
+  async failed(code: ErrorCode): Promise<void> {
+    const { organisationId, connectionId } = this.#connection;
+    const run: RunRef = { organisationId, connectionId, runId: randomUUID() };
+    const asked = { kind: 'sync', trigger: 'person', planOnly: false, commandId: null } as const;
+    await admit(this.#services, { ...run, ...asked, workflowId: `test/${run.runId}` });
+    await report(this.#services, run, { state: 'failed', code, step: 'fetch', attendanceCode: null });
   }
 
   /** What a hold's workflow does when it looks at its row. */

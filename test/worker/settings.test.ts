@@ -36,6 +36,9 @@ describe('settings', () => {
           ROLLCALL_SWEEP_MS: '7000',
           ROLLCALL_PROXY_URL: 'http://user:word@proxy.example:3128',
           ROLLCALL_PUBLIC_ADDRESSES: '203.0.113.7',
+          ROLLCALL_SMTP_URL: 'smtp://user:word@mail.example:587',
+          ROLLCALL_MAIL_FROM: 'rollcall@sync.example',
+          ROLLCALL_PUBLIC_URL: 'https://rollcall.example',
         }),
       ),
     ).toEqual({
@@ -47,10 +50,20 @@ describe('settings', () => {
       allowHosts: ['erp.school.example', '10.0.0.7'],
       proxy: 'http://user:word@proxy.example:3128',
       publicAddresses: ['203.0.113.7'],
+      mail: { smtpUrl: 'smtp://user:word@mail.example:587', from: 'rollcall@sync.example' },
+      publicUrl: 'https://rollcall.example',
       local: false,
       sliceMs: 500,
       sweepEveryMs: 7_000,
     });
+  });
+
+  it.each([
+    [{ ROLLCALL_SMTP_URL: 'secret.example:25' }, /^ROLLCALL_SMTP_URL is not an smtp or smtps address\.$/],
+    [{ ROLLCALL_SMTP_URL: 'smtp://mail.example' }, /^ROLLCALL_MAIL_FROM is not set/],
+    [{ ROLLCALL_PUBLIC_URL: 'javascript:alert(1)' }, /^ROLLCALL_PUBLIC_URL is not an http or https address\.$/],
+  ])('refuse %o, without repeating it', (given, words) => {
+    expect(() => readSettings(environment({ ...both, ...given }))).toThrow(words);
   });
 
   it('refuse a proxy that is no address, without repeating it', () => {

@@ -1,5 +1,3 @@
-import { createInterface } from 'node:readline/promises';
-import { Writable } from 'node:stream';
 import { systems } from '../../../connectors/registry.ts';
 import { recordCommand } from '../../../store/commands.ts';
 import { findAccount, organisationIdOf } from '../../../store/configuration.ts';
@@ -8,6 +6,8 @@ import { type Retry, retryAfterChange } from '../../retry.ts';
 import { UsageError } from '../exit-codes.ts';
 import { print, printJson } from '../output.ts';
 import { withSession } from '../session.ts';
+import { readValue } from '../value.ts';
+import { isWebhookUrl, webhookSecretSet } from './webhook-secret.ts';
 
 /** Keeps a password or key of an account, read from a prompt, standard input or an environment variable. */
 export async function secretSet(
@@ -15,6 +15,7 @@ export async function secretSet(
   name: string,
   options: { fromEnv?: string; json?: boolean },
 ): Promise<void> {
+  if (!account.includes('/') && isWebhookUrl(name)) return webhookSecretSet(account, name, options);
   const [organisationCode = '', accountCode = '', ...more] = account.split('/');
   if (accountCode === '' || more.length > 0)
     throw new UsageError(`Write the account as organisation/account, not "${account}".`);
@@ -50,30 +51,4 @@ export function toldRetries(retried: readonly Retry[]): string {
   if (retried.length === 0) return '';
   const runs = retried.map(({ run }) => `${run.organisationCode}/${run.connectionCode}#${run.number}`);
   return ` Taken up again by itself: ${runs.join(', ')}.`;
-}
-
-async function readValue(name: string, fromEnv: string | undefined): Promise<string> {
-  const value = fromEnv === undefined ? await askOrRead(name) : (process.env[fromEnv] ?? '');
-  if (value === '')
-    throw new UsageError(
-      `No value for ${name}: type it at the prompt, pipe it in, or name a variable with --from-env.`,
-    );
-  return value;
-}
-
-async function askOrRead(name: string): Promise<string> {
-  if (!process.stdin.isTTY) {
-    const chunks: Buffer[] = [];
-    for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
-    return Buffer.concat(chunks)
-      .toString()
-      .replace(/\r?\n$/, '');
-  }
-  process.stderr.write(`${name}: `);
-  const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const reader = createInterface({ input: process.stdin, output: silent, terminal: true });
-  const value = await reader.question('');
-  reader.close();
-  process.stderr.write('\n');
-  return value;
 }
