@@ -14,6 +14,8 @@ export interface Services {
   readonly allowHosts: readonly string[];
   /** The forward proxy for sources that are reached through one. */
   readonly proxy?: string;
+  /** What a sweep that succeeded asks for: whoever watches from outside. */
+  readonly heartbeatUrl?: string;
   /** Length of a slice of writing, in milliseconds. */
   readonly sliceMs: number;
 }

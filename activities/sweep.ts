@@ -2,12 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { errorMeanings, isErrorCode } from '../roster/error-codes.ts';
 import { readConnection } from '../store/connections.ts';
 import { expireApprovals, undeliveredDecisions } from '../store/decisions.ts';
+import { noteDone } from '../store/gauges.ts';
 import { openHolds } from '../store/holds.ts';
 import { tell } from '../store/messages.ts';
 import { clearFollowUp, type FailedRun, markLost, newestFailedRuns, pendingFollowUp } from '../store/runs.ts';
 import type { Counts } from '../store/steps.ts';
 import { organisationIds, retriesInARow, runsAtWork, waitingFollowUps } from '../store/sweep.ts';
 import { workflowIsOpen } from './admit.ts';
+import { pingOutside } from './heartbeat.ts';
 import { decideHold } from './hold.ts';
 import type { Services } from './services.ts';
 import { startHold } from './start-hold.ts';
@@ -18,7 +20,7 @@ import { startSync } from './start-sync.ts';
  * worker took, waits that are not running, requests that were not started, failures that may pass by themselves.
  */
 export async function sweep(services: Services): Promise<Counts> {
-  return {
+  const counts = {
     lost: await markLostRuns(services),
     decisions: await deliverDecisions(services),
     expired: await expire(services),
@@ -26,6 +28,9 @@ export async function sweep(services: Services): Promise<Counts> {
     'follow-ups': await startFollowUps(services),
     retries: await retryTransient(services),
   };
+  await services.db.operator((tx) => noteDone(tx, 'sweep'));
+  const outside = await pingOutside(services.heartbeatUrl);
+  return outside === 'none' ? counts : { ...counts, [`heartbeat ${outside}`]: 1 };
 }
 
 async function markLostRuns(services: Services): Promise<number> {

@@ -212,14 +212,15 @@ async function startCodecServer(
 }
 
 async function startWorker(home: string, env: NodeJS.ProcessEnv, parts: Part[]): Promise<void> {
+  const metricsAddress = process.env['ROLLCALL_METRICS_ADDRESS'] || `127.0.0.1:${await freePort(9464)}`;
   const worker = await serve('The worker', [join(repository, 'worker', 'main.ts')], {
-    env,
+    env: { ...env, ROLLCALL_METRICS_ADDRESS: metricsAddress },
     cwd: repository,
     logFile: join(home, 'logs', 'worker.log'),
     isReady: (line) => line.includes('"worker ready"'),
   });
   parts.push({ name: 'The worker', ...worker });
-  say('Worker', `ready, log in ${near(join(home, 'logs', 'worker.log'))}`);
+  say('Worker', `ready, metrics on ${metricsAddress}, log in ${near(join(home, 'logs', 'worker.log'))}`);
 }
 
 /**

@@ -3,6 +3,7 @@ import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify }
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import { RollcallError } from '../roster/errors.ts';
+import { isThisMachine } from './address.ts';
 import type { CodecAccess, CodecUser } from './codec-access.ts';
 import { isSealed } from './payload-codec.ts';
 
@@ -119,11 +120,6 @@ function isSamePageHere(from: string, origin: string): boolean {
 }
 
 const hostOf = (url: string) => (URL.canParse(url) ? new URL(url).hostname : '');
-
-/** Whether a host name is this machine's own, which nobody else reaches. */
-export function isThisMachine(host: string): boolean {
-  return ['127.0.0.1', 'localhost', '[::1]', '::1'].includes(host);
-}
 
 function allowPage({ origin, access }: CodecServerOptions, request: FastifyRequest, reply: FastifyReply): void {
   const from = access === undefined ? (request.headers.origin ?? origin) : origin;

@@ -1,6 +1,6 @@
 import { RollcallError } from '../roster/errors.ts';
+import { hostAndPort, isThisMachine } from './address.ts';
 import type { OidcSettings } from './codec-access.ts';
-import { isThisMachine } from './codec-server.ts';
 
 /** How the codec server is reached, and by whom. */
 export interface CodecSettings {
@@ -28,13 +28,6 @@ export function readCodecSettings(env: Environment, options: { local: boolean })
     throw wrong('Set ROLLCALL_CODEC_ORIGIN to the Temporal UI as a browser names it: scheme, host and port, no path.');
   }
   return { host, port, origin, oidc: oidcOf(env) };
-}
-
-/** An address to listen on; the port may be 0 for a free one. */
-export function hostAndPort(name: string, text: string): { host: string; port: number } {
-  const [, host, port] = /^(\[[0-9a-f:]+\]|[^:\s]+):(\d{1,5})$/i.exec(text) ?? [];
-  if (host === undefined || Number(port) > 65_535) throw wrong(`${name} is not HOST:PORT, as in 127.0.0.1:9464.`);
-  return { host: host.replace(/^\[|\]$/g, ''), port: Number(port) };
 }
 
 function oidcOf(env: Environment): OidcSettings | undefined {
