@@ -31,8 +31,8 @@ export function createActivities(services: Services) {
     fetch: (run: RunRef) => fetch(services, run, cancellationSignal()),
     // Two steps in one activity: the second decides what the first has loaded, and history stays short.
     validate: async (run: RunRef) => {
-      await validate(services, run, cancellationSignal());
-      await dedupe(services, run, cancellationSignal());
+      const validated = await validate(services, run, cancellationSignal());
+      return { ...validated, ...(await dedupe(services, run, cancellationSignal())) };
     },
     plan: (run: RunRef) => plan(services, run, cancellationSignal()),
     filter: (run: RunRef) => filter(services, run),

@@ -21,6 +21,8 @@ export interface Services {
   readonly publicUrl?: string;
   /** When the next run of a connection starts, as an ISO instant, where that is known: mails say so. */
   readonly nextRunAt?: (connection: { organisationId: string; connectionId: string }) => Promise<string | undefined>;
+  /** What a sweep that succeeded asks for: whoever watches from outside. */
+  readonly heartbeatUrl?: string;
   /** Length of a slice of writing, in milliseconds. */
   readonly sliceMs: number;
 }

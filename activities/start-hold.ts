@@ -20,6 +20,7 @@ export function holdStart(taskQueue: string, name: SyncName, number: number, ref
   return {
     workflowId: holdWorkflowId(name, number),
     taskQueue,
+    staticSummary: `Hold ${number} of ${name.organisationCode}/${name.connectionCode} waits for a person's decision`,
     args: [ref] as [HoldRef],
     typedSearchAttributes: [
       { key: defineSearchAttributeKey(searchAttributes.organisation, 'KEYWORD'), value: name.organisationCode },

@@ -28,6 +28,13 @@ export interface SyncName {
   readonly connectionCode: string;
 }
 
+/** The line that the Temporal UI shows for a run: codes only, far below the 400 bytes a server takes. */
+function summaryOf({ organisationCode, connectionCode }: SyncName, request: SyncRequest): string {
+  const what = request.preview ? 'Preview' : request.retryOf == null ? 'Sync' : 'Retry';
+  const from = request.fromSnapshot === true ? ', from the newest snapshot' : '';
+  return `${what} of ${organisationCode}/${connectionCode}, asked for by: ${request.trigger}${from}`;
+}
+
 /** Starts the workflow of a sync; one that was already started under this run id is left alone. */
 export async function startSync(
   temporal: Client,
@@ -41,6 +48,7 @@ export async function startSync(
     await temporal.workflow.start('syncRun', {
       workflowId,
       taskQueue,
+      staticSummary: summaryOf(name, request),
       args: [request],
       ...(options.delayMs ? { startDelay: options.delayMs } : {}),
       typedSearchAttributes: [

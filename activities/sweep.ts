@@ -3,12 +3,14 @@ import { errorMeanings, isErrorCode } from '../roster/error-codes.ts';
 import { readConnection } from '../store/connections.ts';
 import { expireApprovals, undeliveredDecisions } from '../store/decisions.ts';
 import { organisationsWithDue } from '../store/deliveries.ts';
+import { noteDone } from '../store/gauges.ts';
 import { openHolds } from '../store/holds.ts';
 import { tell } from '../store/messages.ts';
 import { clearFollowUp, type FailedRun, markLost, newestFailedRuns, pendingFollowUp } from '../store/runs.ts';
 import type { Counts } from '../store/steps.ts';
 import { organisationIds, retriesInARow, runsAtWork, waitingFollowUps } from '../store/sweep.ts';
 import { workflowIsOpen } from './admit.ts';
+import { pingOutside } from './heartbeat.ts';
 import { decideHold } from './hold.ts';
 import type { Services } from './services.ts';
 import { startDeliveries } from './start-deliveries.ts';
@@ -20,7 +22,7 @@ import { startSync } from './start-sync.ts';
  * worker took, waits that are not running, requests that were not started, failures that may pass by themselves.
  */
 export async function sweep(services: Services): Promise<Counts> {
-  return {
+  const counts = {
     lost: await markLostRuns(services),
     decisions: await deliverDecisions(services),
     expired: await expire(services),
@@ -29,6 +31,9 @@ export async function sweep(services: Services): Promise<Counts> {
     retries: await retryTransient(services),
     deliveries: await deliverWhatIsDue(services),
   };
+  await services.db.operator((tx) => noteDone(tx, 'sweep'));
+  const outside = await pingOutside(services.heartbeatUrl);
+  return outside === 'none' ? counts : { ...counts, [`heartbeat ${outside}`]: 1 };
 }
 
 /** What was told meanwhile, what failed and is tried again, and the mails of the day. */

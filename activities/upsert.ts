@@ -7,7 +7,7 @@ import { skipOwnChanges } from '../store/inventory.ts';
 import { type Lease, leaseMs, releaseLease, renewLease, takeLease } from '../store/leases.ts';
 import { stoppingPause } from '../store/pauses.ts';
 import { readRun } from '../store/runs.ts';
-import { type Attempt, beginStep, finishStep, noteProgress, type RunRef } from '../store/steps.ts';
+import { type Attempt, beginStep, type Counts, finishStep, noteProgress, type RunRef } from '../store/steps.ts';
 import { stopOf } from '../store/stops.ts';
 import { flyCanary, isCanaryDue } from './canary.ts';
 import { eachAtOnce } from './each-at-once.ts';
@@ -19,6 +19,8 @@ import type { Services } from './services.ts';
 export interface Slice {
   readonly done: boolean;
   readonly waitMs: number;
+  /** What became of the changes so far, by state: for the run's sheet in the Temporal UI. */
+  readonly counts?: Counts;
 }
 
 // Requests in flight at once: enough to use a rate of eight a second with answers that take a second.
@@ -52,7 +54,8 @@ export async function upsertSlice(services: Services, run: RunRef, signal: Abort
   }
   const done = await writeFor(services.sliceMs, { services, connection, attempt: begun.attempt, lease, signal });
   if (done) await releaseLease(services.db, lease);
-  return { done, waitMs: 0 };
+  const counts = await services.db.organisation(run.organisationId, (tx) => countStates(tx, run.runId));
+  return { done, waitMs: 0, counts };
 }
 
 interface Writing {

@@ -101,6 +101,7 @@ async function startParts(home: string, parts: Part[], stopping: AbortSignal): P
   writeFileSync(join(home, 'stack.json'), `${JSON.stringify(file, null, 2)}\n`, { mode: 0o600 });
   const mails = await startMails(parts);
   const env = { ...process.env, ROLLCALL_HOME: home, ...mailEnv(mails) };
+  if (temporal.uiUrl !== null) await startCodecServer(home, env, temporal, parts);
   await startWorker(home, env, parts);
   stopping.throwIfAborted();
   return { file, env, urls, home, mails, isFirst };
@@ -135,9 +136,10 @@ async function startTemporalServer(
   home: string,
   parts: Part[],
   stopping: AbortSignal,
-): Promise<{ address: string; uiUrl: string | null }> {
+): Promise<{ address: string; uiUrl: string | null; codecPort: number }> {
   const found = await findTemporal({ env: process.env, say: tellSearch, signal: stopping });
-  if (found.kind === 'running') return { address: found.address, uiUrl: null };
+  if (found.kind === 'running') return { address: found.address, uiUrl: null, codecPort: 0 };
+  const codecPort = await freePort(8234);
   const temporal = await startTemporal({
     binary: found.path,
     port: await freePort(7233),
@@ -146,10 +148,11 @@ async function startTemporalServer(
     dbFile: join(home, `temporal-${found.serverVersion}.db`),
     logFile: join(home, 'logs', 'temporal.log'),
     searchAttributes: Object.values(searchAttributes),
+    codecEndpoint: `http://127.0.0.1:${codecPort}`,
   });
   parts.push({ name: 'Temporal', died: temporal.exited.then(() => 'Temporal ended.'), stop: temporal.stop });
   say('Temporal', `server on ${temporal.address}, UI on ${temporal.uiUrl}`);
-  return temporal;
+  return { ...temporal, codecPort };
 }
 
 /**
@@ -210,15 +213,36 @@ function mailEnv(mails: MailCatcher | undefined): NodeJS.ProcessEnv {
   return { ROLLCALL_SMTP_URL: mails.smtpUrl, ROLLCALL_MAIL_FROM: 'Rollcall <rollcall@demo.example>' };
 }
 
+/** Opens for the Temporal UI what is sealed; this machine only, without a token. */
+async function startCodecServer(
+  home: string,
+  env: NodeJS.ProcessEnv,
+  temporal: { uiUrl: string | null; codecPort: number },
+  parts: Part[],
+): Promise<void> {
+  const codecServer = await serve('The codec server', [join(repository, 'worker', 'codec-main.ts')], {
+    env: {
+      ...env,
+      ROLLCALL_CODEC_ORIGIN: temporal.uiUrl ?? '',
+      ROLLCALL_CODEC_ADDRESS: `127.0.0.1:${temporal.codecPort}`,
+    },
+    cwd: repository,
+    logFile: join(home, 'logs', 'codec-server.log'),
+    isReady: (line) => line.includes('"codec server ready"'),
+  });
+  parts.push({ name: 'The codec server', ...codecServer });
+}
+
 async function startWorker(home: string, env: NodeJS.ProcessEnv, parts: Part[]): Promise<void> {
+  const metricsAddress = process.env['ROLLCALL_METRICS_ADDRESS'] || `127.0.0.1:${await freePort(9464)}`;
   const worker = await serve('The worker', [join(repository, 'worker', 'main.ts')], {
-    env,
+    env: { ...env, ROLLCALL_METRICS_ADDRESS: metricsAddress },
     cwd: repository,
     logFile: join(home, 'logs', 'worker.log'),
     isReady: (line) => line.includes('"worker ready"'),
   });
   parts.push({ name: 'The worker', ...worker });
-  say('Worker', `ready, log in ${near(join(home, 'logs', 'worker.log'))}`);
+  say('Worker', `ready, metrics on ${metricsAddress}, log in ${near(join(home, 'logs', 'worker.log'))}`);
 }
 
 /**

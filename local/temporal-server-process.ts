@@ -16,6 +16,8 @@ export interface StartTemporalOptions {
   /** In memory when left out. Put the version of the server into its name: another version cannot read it. */
   dbFile?: string;
   logFile: string;
+  /** Where the UI asks for what is sealed to be opened. */
+  codecEndpoint?: string;
   /** Names of Keyword search attributes. */
   searchAttributes?: readonly string[];
   env?: NodeJS.ProcessEnv;
@@ -87,6 +89,7 @@ function serverArgs(options: StartTemporalOptions, port: number, dbFile: string 
   return [
     ...['server', 'start-dev', '--ip', IP, '--port', String(port)],
     ...(options.uiPort === undefined ? ['--headless'] : ['--ui-port', String(options.uiPort)]),
+    ...(options.codecEndpoint === undefined ? [] : ['--ui-codec-endpoint', options.codecEndpoint]),
     ...(dbFile === undefined ? [] : ['--db-filename', dbFile]),
     ...['--namespace', 'default', '--log-level', 'warn'],
     ...['--dynamic-config-value', 'system.forceSearchAttributesCacheRefreshOnRead=true'],

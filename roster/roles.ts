@@ -34,6 +34,8 @@ export const allowed = {
   go: ['operator'],
   clock: ['operator'],
   token: ['operator'],
+  'payloads-decode': ['support', 'operator'],
+  'payloads-encode': ['operator'],
 } as const satisfies Readonly<Record<string, readonly Role[]>>;
 
 /** Everything a person can ask for. */

@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 import { RollcallError } from '../roster/errors.ts';
+import type { Transaction } from './database.ts';
 
 const folder = join(import.meta.dirname, 'migrations');
 
@@ -59,10 +60,25 @@ export async function migrate(url: string): Promise<string[]> {
   }
 }
 
+/** How a database differs from this version of the code: migrations it lacks, and such that are not known here. */
+export async function migrationsApart(tx: Transaction): Promise<{ missing: string[]; unknown: string[] }> {
+  const rows = await tx.query<{ name: string }>('select name from public.schema_migration');
+  const done = rows.map(({ name }) => name);
+  const files = await migrationFiles();
+  return {
+    missing: files.filter((name) => !done.includes(name)),
+    unknown: done.filter((name) => !files.includes(name)),
+  };
+}
+
+async function migrationFiles(): Promise<string[]> {
+  return (await readdir(folder)).filter((name) => name.endsWith('.sql')).sort();
+}
+
 async function applyMissing(client: pg.Client): Promise<string[]> {
   const done = await client.query<{ name: string }>('select name from public.schema_migration');
   const known = new Set(done.rows.map((row) => row.name));
-  const files = (await readdir(folder)).filter((name) => name.endsWith('.sql')).sort();
+  const files = await migrationFiles();
   const applied: string[] = [];
   for (const name of files.filter((file) => !known.has(file))) {
     const sql = await readFile(join(folder, name), 'utf8');

@@ -31,7 +31,7 @@ export class SealingCodec implements PayloadCodec {
   async decode(payloads: Payload[]): Promise<Payload[]> {
     return payloads.map((payload) => {
       const name = text(payload.metadata?.['key-id']);
-      if (text(payload.metadata?.['encoding']) !== encoding || !payload.data) {
+      if (!isSealed(payload) || !payload.data) {
         throw new RollcallError('KEY_MISSING', 'A Temporal payload was not sealed by Rollcall and is refused.');
       }
       return proto.temporal.api.common.v1.Payload.decode(open(this.#key(name), payload.data, context));
@@ -45,6 +45,11 @@ export class SealingCodec implements PayloadCodec {
     this.#keys.set(name, derived);
     return derived;
   }
+}
+
+/** Whether a payload says that we sealed it. */
+export function isSealed(payload: Payload): boolean {
+  return text(payload.metadata?.['encoding']) === encoding;
 }
 
 function text(bytes: Uint8Array | null | undefined): string {

@@ -29,6 +29,10 @@ export interface Settings {
   readonly sliceMs: number;
   /** Between two sweeps, of `ROLLCALL_SWEEP_MS`. */
   readonly sweepEveryMs: number;
+  /** Where a worker shows metrics and health, host:port of `ROLLCALL_METRICS_ADDRESS`; nowhere when it is not set. */
+  readonly metricsAddress: string | undefined;
+  /** What a sweep that succeeded asks for, of `ROLLCALL_HEARTBEAT_URL`: whoever watches from outside. May hold a secret. */
+  readonly heartbeatUrl: string | undefined;
 }
 
 /** What `rollcall start` writes for the commands that follow it. */
@@ -90,20 +94,22 @@ export function readSettings(env: Environment): Settings {
     temporalNamespace: given(env, 'TEMPORAL_NAMESPACE') ?? 'default',
     taskQueue: given(env, 'ROLLCALL_TASK_QUEUE') ?? defaultTaskQueue,
     allowHosts: [...hostList(env['ROLLCALL_ALLOW_HOSTS'] ?? ''), ...(stack?.allowHosts ?? [])],
-    proxy: proxyOf(given(env, 'ROLLCALL_PROXY_URL')),
+    proxy: webAddressOf('ROLLCALL_PROXY_URL', given(env, 'ROLLCALL_PROXY_URL')),
     publicAddresses: hostList(env['ROLLCALL_PUBLIC_ADDRESSES'] ?? ''),
     mail: mailOf(given(env, 'ROLLCALL_SMTP_URL'), given(env, 'ROLLCALL_MAIL_FROM')),
     publicUrl: publicUrlOf(given(env, 'ROLLCALL_PUBLIC_URL')),
     local: stack !== undefined || env['ROLLCALL_LOCAL'] === '1',
     sliceMs: milliseconds('ROLLCALL_SLICE_MS', given(env, 'ROLLCALL_SLICE_MS') ?? '60000'),
     sweepEveryMs: milliseconds('ROLLCALL_SWEEP_MS', given(env, 'ROLLCALL_SWEEP_MS') ?? '300000'),
+    metricsAddress: given(env, 'ROLLCALL_METRICS_ADDRESS'),
+    heartbeatUrl: webAddressOf('ROLLCALL_HEARTBEAT_URL', given(env, 'ROLLCALL_HEARTBEAT_URL')),
   };
 }
 
 /** May hold a user name and password, so that it is never repeated. */
-function proxyOf(text: string | undefined): string | undefined {
+function webAddressOf(name: string, text: string | undefined): string | undefined {
   if (text === undefined || (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol))) return text;
-  throw new RollcallError('STORE_UNAVAILABLE', 'ROLLCALL_PROXY_URL is not an http or https address.');
+  throw new RollcallError('STORE_UNAVAILABLE', `${name} is not an http or https address.`);
 }
 
 /** May hold a user name and password, so that it is never repeated. */

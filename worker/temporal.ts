@@ -15,37 +15,52 @@ export function dataConverterWith(master: MasterKeys): DataConverter {
   return { payloadCodecs: [new SealingCodec(master)], failureConverterPath };
 }
 
+interface TemporalAddress {
+  readonly temporalAddress: string;
+  readonly temporalNamespace: string;
+}
+
 /** A client of the Temporal server; says which address did not answer. */
-export async function connectTemporal(
-  settings: { temporalAddress: string; temporalNamespace: string },
-  master: MasterKeys,
-): Promise<Client> {
-  const connection = await Connection.connect({ address: settings.temporalAddress, connectTimeout: '10s' }).catch(
-    (cause: unknown) => {
-      throw new RollcallError('STORE_UNAVAILABLE', `Temporal did not answer at ${settings.temporalAddress}.`, {
-        cause,
-      });
-    },
-  );
+export async function connectTemporal(settings: TemporalAddress, master: MasterKeys): Promise<Client> {
   return new Client({
-    connection,
+    connection: await connectTo(settings.temporalAddress),
     namespace: settings.temporalNamespace,
     dataConverter: dataConverterWith(master),
   });
 }
 
-/** Registers our search attributes where they are missing: needed once for each namespace. */
-export async function ensureSearchAttributes(client: Client): Promise<void> {
+function connectTo(address: string): Promise<Connection> {
+  return Connection.connect({ address, connectTimeout: '10s' }).catch((cause: unknown) => {
+    throw new RollcallError('STORE_UNAVAILABLE', `Temporal did not answer at ${address}.`, { cause });
+  });
+}
+
+/**
+ * Registers our search attributes where they are missing: needed once for each namespace. Gives the names of those that
+ * were.
+ */
+export async function ensureSearchAttributes(client: Client): Promise<string[]> {
   const { operatorService } = client.connection as Connection;
   const namespace = client.options.namespace;
   const { customAttributes } = await operatorService.listSearchAttributes({ namespace });
   const missing = Object.values(searchAttributes).filter((name) => !(name in (customAttributes ?? {})));
-  if (missing.length === 0) return;
+  if (missing.length === 0) return [];
   const keyword = proto.temporal.api.enums.v1.IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD;
   await operatorService.addSearchAttributes({
     namespace,
     searchAttributes: Object.fromEntries(missing.map((name) => [name, keyword])),
   });
+  return missing;
+}
+
+/** The same without keys or workflows: a step of the migration, for whoever may administer the namespace. */
+export async function registerSearchAttributes(settings: TemporalAddress): Promise<string[]> {
+  const connection = await connectTo(settings.temporalAddress);
+  try {
+    return await ensureSearchAttributes(new Client({ connection, namespace: settings.temporalNamespace }));
+  } finally {
+    await connection.close();
+  }
 }
 
 /** Has the sweep run every few minutes: one Schedule for each task queue, made or put right when a worker starts. */
@@ -53,7 +68,13 @@ export async function ensureSweep(client: Client, taskQueue: string, everyMs: nu
   const scheduleId = `${taskQueue}/sweep`;
   const wanted = {
     spec: { intervals: [{ every: everyMs }] },
-    action: { type: 'startWorkflow' as const, workflowType: 'sweep', workflowId: scheduleId, taskQueue },
+    action: {
+      type: 'startWorkflow' as const,
+      workflowType: 'sweep',
+      workflowId: scheduleId,
+      taskQueue,
+      staticSummary: 'Puts right what a crash or a person left undone',
+    },
     policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '1 minute' as const },
   };
   try {

@@ -12,6 +12,7 @@ import { systems } from '../connectors/registry.ts';
 import { Database } from '../store/database.ts';
 import type { MasterKeys } from '../store/envelope.ts';
 import { StepInterceptor } from './activity-interceptor.ts';
+import { type Ops, startOps } from './ops.ts';
 import type { Settings } from './settings.ts';
 import {
   connectTemporal,
@@ -32,13 +33,24 @@ export function bundleWorkflows(): Promise<WorkflowBundleWithSourceMap> {
 
 /** Hosts workflows and steps until it is told to stop: wiring only. */
 export async function runWorker(settings: Settings, master: MasterKeys, log: Logger): Promise<void> {
-  installRuntime(log);
+  const db = new Database(settings.databaseUrl, { maxConnections: 20 });
+  const ops = await startOps(settings, db, log);
+  try {
+    installRuntime(log, ops.sdkMetrics);
+    await host(settings, master, log, db, ops);
+  } finally {
+    await ops.close();
+    await db.close();
+  }
+}
+
+async function host(settings: Settings, master: MasterKeys, log: Logger, db: Database, ops: Ops): Promise<void> {
   const workflowBundle = await bundleWorkflows();
   const client = await connectTemporal(settings, master);
+  ops.parts.client = client;
   await ensureSearchAttributes(client);
   await ensureSweep(client, settings.taskQueue, settings.sweepEveryMs);
   const connection = await NativeConnection.connect({ address: settings.temporalAddress });
-  const db = new Database(settings.databaseUrl, { maxConnections: 20 });
   try {
     const worker = await Worker.create({
       connection,
@@ -56,9 +68,10 @@ export async function runWorker(settings: Settings, master: MasterKeys, log: Log
         ...(settings.proxy === undefined ? {} : { proxy: settings.proxy }),
         ...(settings.mail === undefined ? {} : { mail: settings.mail }),
         ...(settings.publicUrl === undefined ? {} : { publicUrl: settings.publicUrl }),
+        ...(settings.heartbeatUrl === undefined ? {} : { heartbeatUrl: settings.heartbeatUrl }),
         sliceMs: settings.sliceMs,
       }),
-      interceptors: { activity: [(context) => ({ inbound: new StepInterceptor(context, log) })] },
+      interceptors: { activity: [(context) => ({ inbound: new StepInterceptor(context, log, ops.stepEnded) })] },
       maxConcurrentActivityTaskExecutions: 20,
       // Few polls: each one that a frozen or killed worker leaves behind can swallow a task until its time-out.
       maxConcurrentActivityTaskPolls: 2,
@@ -67,19 +80,21 @@ export async function runWorker(settings: Settings, master: MasterKeys, log: Log
       shutdownGraceTime: '5s',
       shutdownForceTime: '20s',
     });
+    ops.parts.worker = worker;
     log.info({ taskQueue: settings.taskQueue, temporal: settings.temporalAddress }, 'worker ready');
     await worker.run();
   } finally {
-    await db.close();
     await connection.close();
     await client.connection.close();
   }
 }
 
-/** Sends the SDK's own messages to our log. */
-function installRuntime(log: Logger): void {
+/** Sends the SDK's own messages to our log, and shows its metrics where they are wanted. */
+function installRuntime(log: Logger, sdkMetrics: string | undefined): void {
+  const prometheus = { countersTotalSuffix: true, unitSuffix: true, useSecondsForDurations: true };
   Runtime.install({
     shutdownSignals: ['SIGINT', 'SIGTERM'],
+    ...(sdkMetrics && { telemetryOptions: { metrics: { prometheus: { bindAddress: sdkMetrics, ...prometheus } } } }),
     logger: {
       log: (level, message) =>
         log[level === 'TRACE' ? 'trace' : (level.toLowerCase() as 'debug' | 'info' | 'warn' | 'error')](message),

@@ -26,7 +26,7 @@ export async function hold(ref: HoldRef): Promise<void> {
     news = false;
     const { open, nextMs } = await books.lookAtHold(ref);
     if (!open) break;
-    await condition(() => news, nextMs);
+    await condition(() => news, nextMs, { summary: 'until the next reminder' });
   }
   await condition(allHandlersFinished);
 }

@@ -22,11 +22,13 @@ export const books = proxyActivities<Activities>({
 });
 
 /** Repeats a step that works in slices until it is done, waiting where another writer is at the account. */
-export async function inSlices(slice: () => Promise<Slice>): Promise<void> {
+export async function inSlices(slice: () => Promise<Slice>, told: (slice: Slice) => void = () => {}): Promise<void> {
   for (;;) {
-    const { done, waitMs } = await slice();
+    const one = await slice();
+    told(one);
+    const { done, waitMs } = one;
     if (done) return;
-    if (waitMs > 0) await sleep(waitMs);
+    if (waitMs > 0) await sleep(waitMs, { summary: 'another run writes to this account' });
   }
 }
 

@@ -18,6 +18,7 @@ import type { ErrorCode } from '../roster/error-codes.ts';
 import { searchAttributes } from '../roster/search-attributes.ts';
 import type { RunRef, StepName } from '../store/steps.ts';
 import { pushAttendance } from './push-attendance.ts';
+import { RunSheet } from './run-sheet.ts';
 import { Skippable, type SkippablePart } from './skippable.ts';
 import { books, codeOf, inSlices, stepOf, steps } from './steps.ts';
 
@@ -37,24 +38,25 @@ export async function syncRun(request: SyncRequest): Promise<SyncResult> {
   const { organisationId, connectionId, runId } = request;
   const run: RunRef = { organisationId, connectionId, runId };
 
-  const { answer, code, onlyUp } = await books.admit(request);
+  const { answer, number, code, onlyUp } = await books.admit(request);
+  const sheet = new RunSheet(`Run ${number} (${answer}), asked for by: ${request.trigger}`);
   if (answer === 'refused') {
-    show('refused', code ?? 'RUN_AT_WORK');
+    show('refused', code ?? 'RUN_AT_WORK', sheet);
     return { state: 'refused' };
   }
-  show('working', null);
+  show('working', null, sheet);
   const parts = skippable(run);
 
-  const down = onlyUp ? nothingFailed : await attempt(() => bringDown(run, answer, parts.upsert));
+  const down = onlyUp ? nothingFailed : await attempt(() => bringDown(run, answer, parts.upsert, sheet));
   const goesUp = answer === 'work' && !down.cancelled && !isShutOut(down.code);
-  const up = goesUp ? await attempt(() => bringUp(run, parts.attendance)) : nothingFailed;
+  const up = goesUp ? await attempt(() => bringUp(run, parts.attendance, sheet)) : nothingFailed;
 
   const end = endOf(down, up, parts);
   await CancellationScope.nonCancellable(async () => {
     await condition(allHandlersFinished);
-    await books.report(run, end);
+    await sheet.step('report', () => books.report(run, end));
   });
-  show(end.state, end.code);
+  show(end.state, end.code, sheet);
   if (end.state === 'failed') throw failureOf(end);
   if (end.state === 'cancelled') throw (down.error ?? up.error) as Error;
   return { state: 'completed' };
@@ -64,18 +66,28 @@ export async function syncRun(request: SyncRequest): Promise<SyncResult> {
  * fetch → validate → dedupe → plan → safety filter → upsert; a preview or a connection in trial stops before the last.
  * Validate and dedupe share an activity.
  */
-async function bringDown(run: RunRef, answer: 'work' | 'plan-only', upsert: Skippable): Promise<void> {
-  await steps.fetch(run);
-  await steps.validate(run);
-  await steps.plan(run);
-  await steps.filter(run);
-  if (answer === 'work') await upsert.run(() => inSlices(() => steps.upsertSlice(run)));
+async function bringDown(run: RunRef, answer: 'work' | 'plan-only', upsert: Skippable, sheet: RunSheet): Promise<void> {
+  await sheet.step('fetch', () => steps.fetch(run));
+  await sheet.step('validate and dedupe', () => steps.validate(run));
+  await sheet.step('plan', () => steps.plan(run));
+  await sheet.step('safety filter', () => steps.filter(run));
+  if (answer !== 'work') return;
+  const write = () =>
+    inSlices(
+      () => steps.upsertSlice(run),
+      ({ counts }) => sheet.progress('upsert', counts),
+    );
+  await sheet.step('upsert', () => upsert.run(write));
+  if (upsert.skipped) sheet.mark('upsert', 'skipped');
 }
 
 /** Attendance is a workflow of its own, so that its trouble is seen apart. */
-async function bringUp(run: RunRef, attendance: Skippable): Promise<void> {
+async function bringUp(run: RunRef, attendance: Skippable, sheet: RunSheet): Promise<void> {
   const workflowId = `${workflowInfo().workflowId}/attendance`;
-  await attendance.run(() => executeChild(pushAttendance, { workflowId, args: [run] }));
+  const staticSummary = 'Attendance of settled lessons, back to the source';
+  const bringBack = () => executeChild(pushAttendance, { workflowId, staticSummary, args: [run] });
+  await sheet.step('attendance', () => attendance.run(bringBack));
+  if (attendance.skipped) sheet.mark('attendance', 'skipped');
 }
 
 type Parts = Readonly<Record<SkippablePart, Skippable>>;
@@ -129,7 +141,8 @@ function failureOf(end: RunEnd): ApplicationFailure {
 }
 
 /** What the Temporal UI shows and filters by: codes only, two upserts a run. */
-function show(state: string, code: ErrorCode | null): void {
+function show(state: string, code: ErrorCode | null, sheet: RunSheet): void {
+  if (state !== 'working') sheet.end(state, code);
   upsertSearchAttributes([
     { key: defineSearchAttributeKey(searchAttributes.state, 'KEYWORD'), value: state },
     { key: defineSearchAttributeKey(searchAttributes.code, 'KEYWORD'), value: code },

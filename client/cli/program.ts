@@ -41,8 +41,15 @@ function setUp(rollcall: Command): void {
     });
 
   rollcall
+    .command('codec-server')
+    .description('let the Temporal UI show what is sealed; takes ROLLCALL_CODEC_ORIGIN, see docs/operations-room.md')
+    .action(async () => {
+      await import('../../worker/codec-main.ts');
+    });
+
+  rollcall
     .command('migrate')
-    .description('bring the database of DATABASE_URL to this version and make its roles')
+    .description('bring the database of DATABASE_URL to this version, its roles, and the search attributes of Temporal')
     .option('--json', 'answer as JSON')
     .action(async (options) => (await import('./commands/migrate.ts')).migrateCommand(options));
 
