@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { Client, Connection, ScheduleAlreadyRunning, ScheduleOverlapPolicy } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
 import proto from '@temporalio/proto';
 import { RollcallError } from '../roster/errors.ts';
 import { searchAttributes } from '../roster/search-attributes.ts';
@@ -15,18 +16,30 @@ export function dataConverterWith(master: MasterKeys): DataConverter {
   return { payloadCodecs: [new SealingCodec(master)], failureConverterPath };
 }
 
+/**
+ * How to reach the Temporal server, for workers and clients alike: TLS, API key and headers of the standard `TEMPORAL_…`
+ * variables. Of a configuration file only if one is named: what somebody keeps at home for another server is not ours.
+ */
+export function temporalServer(address: string, env: Readonly<Record<string, string | undefined>> = process.env) {
+  const overrideEnvVars: Record<string, string> = {};
+  for (const [name, value] of Object.entries(env)) if (value) overrideEnvVars[name] = value;
+  const disableFile = overrideEnvVars['TEMPORAL_CONFIG_FILE'] === undefined;
+  return { ...loadClientConnectConfig({ overrideEnvVars, disableFile }).connectionOptions, address };
+}
+
 /** A client of the Temporal server; says which address did not answer. */
 export async function connectTemporal(
   settings: { temporalAddress: string; temporalNamespace: string },
   master: MasterKeys,
 ): Promise<Client> {
-  const connection = await Connection.connect({ address: settings.temporalAddress, connectTimeout: '10s' }).catch(
-    (cause: unknown) => {
-      throw new RollcallError('STORE_UNAVAILABLE', `Temporal did not answer at ${settings.temporalAddress}.`, {
-        cause,
-      });
-    },
-  );
+  const connection = await Connection.connect({
+    ...temporalServer(settings.temporalAddress),
+    connectTimeout: '10s',
+  }).catch((cause: unknown) => {
+    throw new RollcallError('STORE_UNAVAILABLE', `Temporal did not answer at ${settings.temporalAddress}.`, {
+      cause,
+    });
+  });
   return new Client({
     connection,
     namespace: settings.temporalNamespace,

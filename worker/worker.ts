@@ -19,6 +19,7 @@ import {
   ensureSearchAttributes,
   ensureSweep,
   failureConverterPath,
+  temporalServer,
 } from './temporal.ts';
 
 /** The code of all workflows, bundled once for a process or a test run. */
@@ -37,7 +38,7 @@ export async function runWorker(settings: Settings, master: MasterKeys, log: Log
   const client = await connectTemporal(settings, master);
   await ensureSearchAttributes(client);
   await ensureSweep(client, settings.taskQueue, settings.sweepEveryMs);
-  const connection = await NativeConnection.connect({ address: settings.temporalAddress });
+  const connection = await NativeConnection.connect(temporalServer(settings.temporalAddress));
   const db = new Database(settings.databaseUrl, { maxConnections: 20 });
   try {
     const worker = await Worker.create({
