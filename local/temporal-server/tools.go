@@ -1,6 +1,7 @@
 //go:build tools
 
-// Package tools pins the Temporal CLI, whose binary carries the development server and its UI.
+// Package tools pins the Temporal CLI, whose binary carries the development server and its UI, and the same server on its own with
+// its schema tool: production runs those, and so do tests of production.
 package tools
 
 import (
