@@ -12,6 +12,15 @@ import { askVersion } from './temporal-version.ts';
 const SOURCE = fileURLToPath(new URL('./temporal-server', import.meta.url));
 const MAIN = 'github.com/temporalio/cli/cmd/temporal';
 
+/** A program of the pinned module, and its name in the cache. */
+interface Program {
+  readonly main: string;
+  readonly file: string;
+}
+const CLI: Program = { main: MAIN, file: process.platform === 'win32' ? 'temporal.exe' : 'temporal' };
+const SERVER: Program = { main: 'go.temporal.io/server/cmd/server', file: 'temporal-server' };
+const SQL_TOOL: Program = { main: 'go.temporal.io/server/cmd/tools/sql', file: 'temporal-sql-tool' };
+
 // Counted in a real build on Linux; they only feed the percentage, so they may drift a little.
 const MODULES = 192;
 const PACKAGES = 1_717;
@@ -26,6 +35,8 @@ export interface BuildOptions {
   /** How often the stage is told. */
   everyMs?: number;
   signal?: AbortSignal;
+  /** The server and the schema tool too: in one go they cost half a minute more, alone as long as the CLI. */
+  withServer?: boolean;
 }
 
 /** The build was stopped by Ctrl-C, SIGTERM or its signal; nothing of it is left behind. */
@@ -38,6 +49,24 @@ export class BuildInterrupted extends Error {
  * temporary folder beside it, which is removed whatever happens. Two builds at once become one: the second waits.
  */
 export async function buildTemporal(options: BuildOptions): Promise<string> {
+  await buildMissing(options, options.withServer ? [CLI, SERVER, SQL_TOOL] : [CLI]);
+  return temporalCache(options.env).binary;
+}
+
+/**
+ * The Temporal server as it runs in production, on PostgreSQL, and the tool that makes its schema: from the cache, else
+ * built into it. Only tests need them.
+ */
+export async function buildTemporalServer(options: BuildOptions): Promise<{ server: string; sqlTool: string }> {
+  const { folder } = temporalCache(options.env);
+  const programs = { server: join(folder, SERVER.file), sqlTool: join(folder, SQL_TOOL.file) };
+  if ((await missingOf([SERVER, SQL_TOOL], folder, options.env)).length > 0) {
+    await buildMissing(options, [SERVER, SQL_TOOL]);
+  }
+  return programs;
+}
+
+async function buildMissing(options: BuildOptions, programs: readonly Program[]): Promise<void> {
   const { env, say } = options;
   const cache = temporalCache(env);
   const interrupt = listenForInterrupt(say, options.signal);
@@ -49,11 +78,11 @@ export async function buildTemporal(options: BuildOptions): Promise<string> {
       interrupt.signal,
     );
     try {
-      if (await askVersion(cache.binary, env).catch(() => undefined)) return cache.binary;
+      const missing = await missingOf(programs, cache.folder, env);
+      if (missing.length === 0) return;
       await removeLeftovers(cache.folder, env);
       await checkSpace(cache.folder);
-      await build(options, cache, interrupt.signal);
-      return cache.binary;
+      await build(options, cache.folder, missing, interrupt.signal);
     } finally {
       await lock.release();
     }
@@ -67,6 +96,25 @@ export async function buildTemporal(options: BuildOptions): Promise<string> {
   } finally {
     interrupt.stopListening();
   }
+}
+
+async function missingOf(programs: readonly Program[], folder: string, env: Env): Promise<Program[]> {
+  const missing: Program[] = [];
+  for (const program of programs) {
+    if (!(await runs(program, join(folder, program.file), env))) missing.push(program);
+  }
+  return missing;
+}
+
+function runs(program: Program, path: string, env: Env): Promise<boolean> {
+  const asked =
+    program === CLI
+      ? askVersion(path, env)
+      : promisify(execFile)(path, ['--version'], { env: { ...env }, timeout: 20_000 });
+  return asked.then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Fails unless the Go on the PATH is new enough, or may fetch the toolchain it needs by itself. */
@@ -95,12 +143,13 @@ export async function checkGo(env: Env): Promise<void> {
 
 async function build(
   options: BuildOptions,
-  cache: { folder: string; binary: string },
+  folder: string,
+  programs: readonly Program[],
   signal: AbortSignal,
 ): Promise<void> {
   const { env, say } = options;
   const begun = Date.now();
-  const work = await mkdtemp(join(cache.folder, 'build-'));
+  const work = await mkdtemp(join(folder, 'build-'));
   const goEnv: NodeJS.ProcessEnv = {
     ...env,
     CGO_ENABLED: '0',
@@ -115,27 +164,36 @@ async function build(
       `Building the Temporal server ${TEMPORAL_VERSION} with Go. This happens once, and usually takes about six minutes`,
     );
     say('on two cores: fetch the modules, compile, link. Then the local services start.');
-    const binary = join(work, 'temporal');
-    await runGo(binary, goEnv, options, signal);
-    const version = await askVersion(binary, env);
-    await chmod(binary, 0o755);
-    await rename(binary, cache.binary);
-    say(`Built Temporal ${version.cli} (server ${version.server}) in ${seconds(begun)} s.`);
+    for (const program of programs) {
+      const binary = join(work, program.file);
+      await runGo(program.main, binary, goEnv, options, signal);
+      const version = program === CLI ? await askVersion(binary, env) : undefined;
+      await chmod(binary, 0o755);
+      await rename(binary, join(folder, program.file));
+      const what = version ? `Temporal ${version.cli} (server ${version.server})` : program.file;
+      say(`Built ${what} in ${seconds(begun)} s.`);
+    }
   } finally {
     await removeWork(work, goEnv);
   }
 }
 
-function runGo(binary: string, env: NodeJS.ProcessEnv, options: BuildOptions, signal: AbortSignal): Promise<void> {
+function runGo(
+  main: string,
+  binary: string,
+  env: NodeJS.ProcessEnv,
+  options: BuildOptions,
+  signal: AbortSignal,
+): Promise<void> {
   const begun = Date.now();
   const version = `-X github.com/temporalio/cli/internal/temporalcli.Version=${TEMPORAL_VERSION}`;
   const args = ['build', '-v', '-mod=readonly', '-modcacherw', '-buildvcs=false', '-trimpath'];
-  args.push('-ldflags', `-s -w ${version}`, '-o', binary, MAIN);
+  args.push('-ldflags', `-s -w ${version}`, '-o', binary, main);
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
     // Its own process group, so that the compilers it started end with it.
     const go = spawn('go', args, { cwd: SOURCE, env, detached: true, stdio: ['ignore', 'ignore', 'pipe'] });
-    const progress = new Progress();
+    const progress = new Progress(main);
     const telling = setInterval(
       () => options.say(`  ${progress.describe()} (${seconds(begun)} s)`),
       options.everyMs ?? 15_000,
@@ -173,10 +231,15 @@ export class Progress {
   private packages = 0;
   private linking = false;
   private readonly complaints: string[] = [];
+  private readonly main: string;
+
+  constructor(main = MAIN) {
+    this.main = main;
+  }
 
   read(line: string): void {
     if (line.startsWith('go: downloading ')) this.modules += 1;
-    else if (line === MAIN) this.linking = true;
+    else if (line === this.main) this.linking = true;
     else if (/^[\w.~-]+(\/[\w.~-]+)*$/.test(line)) this.packages += 1;
     else if (line.trim() !== '') this.complaints.push(line);
   }

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { Client, Connection, ScheduleAlreadyRunning, ScheduleOverlapPolicy } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
 import proto from '@temporalio/proto';
 import { RollcallError } from '../roster/errors.ts';
 import { searchAttributes } from '../roster/search-attributes.ts';
@@ -20,6 +21,17 @@ interface TemporalAddress {
   readonly temporalNamespace: string;
 }
 
+/**
+ * How to reach the Temporal server, for workers and clients alike: TLS, API key and headers of the standard `TEMPORAL_…`
+ * variables. Of a configuration file only if one is named: what somebody keeps at home for another server is not ours.
+ */
+export function temporalServer(address: string, env: Readonly<Record<string, string | undefined>> = process.env) {
+  const overrideEnvVars: Record<string, string> = {};
+  for (const [name, value] of Object.entries(env)) if (value) overrideEnvVars[name] = value;
+  const disableFile = overrideEnvVars['TEMPORAL_CONFIG_FILE'] === undefined;
+  return { ...loadClientConnectConfig({ overrideEnvVars, disableFile }).connectionOptions, address };
+}
+
 /** A client of the Temporal server; says which address did not answer. */
 export async function connectTemporal(settings: TemporalAddress, master: MasterKeys): Promise<Client> {
   return new Client({
@@ -30,7 +42,7 @@ export async function connectTemporal(settings: TemporalAddress, master: MasterK
 }
 
 function connectTo(address: string): Promise<Connection> {
-  return Connection.connect({ address, connectTimeout: '10s' }).catch((cause: unknown) => {
+  return Connection.connect({ ...temporalServer(address), connectTimeout: '10s' }).catch((cause: unknown) => {
     throw new RollcallError('STORE_UNAVAILABLE', `Temporal did not answer at ${address}.`, { cause });
   });
 }

@@ -20,6 +20,7 @@ import {
   ensureSearchAttributes,
   ensureSweep,
   failureConverterPath,
+  temporalServer,
 } from './temporal.ts';
 
 /** The code of all workflows, bundled once for a process or a test run. */
@@ -50,7 +51,7 @@ async function host(settings: Settings, master: MasterKeys, log: Logger, db: Dat
   ops.parts.client = client;
   await ensureSearchAttributes(client);
   await ensureSweep(client, settings.taskQueue, settings.sweepEveryMs);
-  const connection = await NativeConnection.connect({ address: settings.temporalAddress });
+  const connection = await NativeConnection.connect(temporalServer(settings.temporalAddress));
   try {
     const worker = await Worker.create({
       connection,

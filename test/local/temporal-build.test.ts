@@ -8,7 +8,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { temporalCache } from '../../local/cache-folder.ts';
 import { takeLock } from '../../local/lock.ts';
 import { isAlive } from '../../local/process-info.ts';
-import { BuildInterrupted, buildTemporal, checkGo, Progress } from '../../local/temporal-build.ts';
+import { BuildInterrupted, buildTemporal, buildTemporalServer, checkGo, Progress } from '../../local/temporal-build.ts';
 import { scratchFolder, script, until } from './support.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -42,6 +42,8 @@ async function world(goVersion = '1.26.8', toolchain = 'local') {
     cache: temporalCache(env),
     builds: async () => (await readFile(log, 'utf8').catch(() => '')).split('\n').filter(Boolean).map(Number),
     finish: () => writeFile(join(folder, 'finish'), ''),
+    buildAll: () => buildTemporal({ env, say: (line) => said.push(line), withServer: true }),
+    buildServer: () => buildTemporalServer({ env, say: (line) => said.push(line) }),
     build: (signal?: AbortSignal) =>
       buildTemporal({ env, say: (line) => said.push(line), everyMs: 20, ...(signal && { signal }) }),
   };
@@ -66,6 +68,24 @@ describe('buildTemporal', () => {
     await finish();
     expect(await Promise.all(both)).toEqual([cache.binary, cache.binary]);
     expect(await builds()).toHaveLength(1);
+  });
+
+  it('builds the server of production in the same go, and not again', async () => {
+    const { buildAll, buildServer, cache, builds, finish } = await world();
+    await finish();
+    await buildAll();
+    expect((await readdir(cache.folder)).sort()).toEqual(['temporal', 'temporal-server', 'temporal-sql-tool']);
+    const { server, sqlTool } = await buildServer();
+    expect([server, sqlTool]).toEqual([`${cache.binary}-server`, `${cache.binary}-sql-tool`]);
+    expect(await builds()).toHaveLength(3);
+  });
+
+  it('builds the server of production alone where the CLI is there', async () => {
+    const { buildServer, cache, builds, finish } = await world();
+    await finish();
+    await buildServer();
+    expect((await readdir(cache.folder)).sort()).toEqual(['temporal-server', 'temporal-sql-tool']);
+    expect(await builds()).toHaveLength(2);
   });
 
   it('removes its folder when the build fails, and tells what Go said', async () => {

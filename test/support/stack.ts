@@ -5,6 +5,7 @@ import pg from 'pg';
 import type { TestProject } from 'vitest/node';
 import { freePort } from '../../local/free-port.ts';
 import { startPostgres } from '../../local/postgres.ts';
+import { buildTemporal } from '../../local/temporal-build.ts';
 import { findTemporal } from '../../local/temporal-finder.ts';
 import { startTemporal } from '../../local/temporal-server-process.ts';
 import { searchAttributes } from '../../roster/search-attributes.ts';
@@ -31,6 +32,8 @@ export default async function setUp(project: TestProject): Promise<() => Promise
     // A server that somebody uses is never a test's: its namespaces would be shared.
     env: { ...process.env, TEMPORAL_ADDRESS: undefined },
     say: (line) => process.stderr.write(`Temporal: ${line}\n`),
+    // What is built at all is built in one go with the server that the tests of production run.
+    build: (options) => buildTemporal({ ...options, withServer: true }),
   });
   if (found.kind !== 'binary') throw new Error('The tests need a Temporal binary of their own.');
   const postgres = await startPostgres({
