@@ -88,7 +88,7 @@ describe.skipIf(temporalServer === undefined)('the services of docker-compose.ym
       if (status !== 0) throw new Error(`"${words}" ended with ${status}:\n${output}`);
       return output;
     };
-    token = /rct_\w+/.exec(await rollcall('token issue ops --role operator'))?.[0] ?? '';
+    token = /rct_[\w-]+/.exec(await rollcall('token issue ops --role operator'))?.[0] ?? '';
     const file = join(folder, 'north.yaml');
     await writeFile(file, schoolFile({ alcuin: alcuin.url, edusign: edusign.url }));
     await rollcall(`config apply ${file}`);

@@ -70,7 +70,9 @@ describe('a run in the Temporal UI', () => {
   it('tells a failure by its step and code, and is found by the saved queries', async () => {
     await day.control('alcuin', 'secret', { secret: 'another' });
     const failed = await day.sync();
-    const text = await currentDetails(day.temporal.workflow.getHandle(failed.workflowId));
+    const closed = day.temporal.workflow.getHandle(failed.workflowId);
+    await expect(closed.result()).rejects.toThrow();
+    const text = await currentDetails(closed);
     expect(text).toContain('| fetch | failed |');
     expect(text).toMatch(/\*\*failed\*\*: `SOURCE_AUTH_REFUSED`$/);
     const { organisation, state, code } = searchAttributes;
