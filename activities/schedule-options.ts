@@ -59,8 +59,7 @@ const months = [
 ] as const;
 const weekdays = ['SUNDAY', 'MONDAY', 'TUESDAY', 'WEDNESDAY', 'THURSDAY', 'FRIDAY', 'SATURDAY'] as const;
 
-/** When, in the words of Temporal. */
-export function specOf({ schedule, slot }: ScheduledConnection) {
+function specOf({ schedule, slot }: ScheduledConnection) {
   return {
     calendars: localTimes(schedule, slot).map((times) => ({
       month: times.months.map((month) => months[month - 1] ?? 'JANUARY'),
@@ -120,9 +119,10 @@ function numbers(field: unknown, names: readonly string[] = [], first = 0): stri
   return parts.length > 0 ? parts.join(',') : '*';
 }
 
-/** What a Schedule starts and how, as one text. */
-export function restOf({ action, policies }: ScheduleDescription | ReturnType<typeof optionsOf>): string {
+/** Everything a Schedule says, as one text. */
+export function wholeOf({ spec, action, policies }: ScheduleDescription | ReturnType<typeof optionsOf>): string {
   return JSON.stringify([
+    textOf(spec),
     action.workflowType,
     action.workflowId,
     action.taskQueue,

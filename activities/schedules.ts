@@ -15,7 +15,7 @@ import { recordByTemporalOperator } from '../store/commands.ts';
 import type { Database } from '../store/database.ts';
 import { setPause } from '../store/pauses.ts';
 import { eachAtOnce } from './each-at-once.ts';
-import { optionsOf, restOf, specOf, textOf } from './schedule-options.ts';
+import { optionsOf, textOf, wholeOf } from './schedule-options.ts';
 import { type PauseName, startPause } from './start-pause.ts';
 
 /** What putting Schedules right needs: less than a step, so that a command may do it too. */
@@ -60,16 +60,17 @@ export async function reconcileSchedules(
   const connections = (await db.operator(scheduledConnections)).filter(
     (one) => organisationCode === undefined || one.organisationCode === organisationCode,
   );
-  const wanted = new Map(connections.map((one) => [scheduleIdOf(taskQueue, one), one]));
-  await eachAtOnce([...wanted], atOnce, async ([scheduleId, connection]) => {
+  const all = new Map(connections.map((one) => [scheduleIdOf(taskQueue, one), one]));
+  await eachAtOnce([...all], atOnce, async ([scheduleId, connection]) => {
     const seen = listed.get(scheduleId);
-    const asSeen = seen !== undefined && !seen.paused && seen.text === textOf(specOf(connection));
+    const wanted = optionsOf(taskQueue, connection);
+    const asSeen = seen !== undefined && !seen.paused && seen.text === textOf(wanted.spec);
     const itsTurn = round === undefined || connection.slot % wholeLookEvery === round % wholeLookEvery;
-    if (asSeen && connection.told === seen.text && !itsTurn) return;
+    if (asSeen && connection.told === wholeOf(wanted) && !itsTurn) return;
     await putRight(services, scheduleId, connection, seen !== undefined, done);
   });
   await eachAtOnce(
-    [...listed.keys()].filter((id) => !wanted.has(id)),
+    [...listed.keys()].filter((id) => !all.has(id)),
     atOnce,
     async (scheduleId) => {
       await temporal.schedule.getHandle(scheduleId).delete().catch(ignoreMissing);
@@ -92,8 +93,7 @@ async function putRight(
   const { db, temporal, taskQueue } = services;
   const { organisationId, connectionId, told } = connection;
   const wanted = optionsOf(taskQueue, connection);
-  const text = textOf(wanted.spec);
-  const noteTold = () => db.organisation(organisationId, (tx) => noteScheduleTold(tx, connectionId, text));
+  const noteTold = () => db.organisation(organisationId, (tx) => noteScheduleTold(tx, connectionId, wholeOf(wanted)));
   const audit = (action: string, detail: Record<string, unknown>) =>
     db.organisation(organisationId, (tx) =>
       recordByTemporalOperator(tx, { organisationId, connectionId, action, detail }),
@@ -112,16 +112,16 @@ async function putRight(
     await takeOverPause(services, connection, description.state.note ?? '');
     done.paused += 1;
   }
-  const is = { text: textOf(description.spec), rest: restOf(description) };
-  const differs = is.text !== text || is.rest !== restOf(wanted);
-  const byHand = differs && told !== null && is.text !== told;
+  const is = wholeOf(description);
+  const differs = is !== wholeOf(wanted);
+  const byHand = differs && told !== null && is !== told;
   if (differs || description.state.paused) {
     const note = description.state.paused ? 'Paused in Rollcall now: see "rollcall pauses".' : '';
     await temporal.schedule.getHandle(scheduleId).update(() => ({ ...wanted, state: { paused: false, note } }));
   }
-  if (byHand || (differs && is.text === text)) await audit('schedule-changed', { schedule: scheduleId, was: is.text });
-  if (told !== text) await noteTold();
-  if (differs) done[byHand || is.text === text ? 'putRight' : 'told'] += 1;
+  if (byHand) await audit('schedule-changed', { schedule: scheduleId, was: textOf(description.spec) });
+  if (told !== wholeOf(wanted)) await noteTold();
+  if (differs) done[byHand ? 'putRight' : 'told'] += 1;
 }
 
 /** Whoever pauses a Schedule in the Temporal UI means the connection: nothing of it is to move until that is lifted. */

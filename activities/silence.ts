@@ -21,10 +21,12 @@ export async function listenForSilence(services: Services): Promise<number> {
 function isSilent({ db }: Services, { organisationId, connectionId, schedule, slot }: ScheduledConnection) {
   return db.organisation(organisationId, async (tx) => {
     const { now, since, lastSuccessAt, lastCode } = await runsOfLate(tx, connectionId);
-    const [from, to] = [Date.parse(now) - backMs, Date.parse(now) - graceMs].map((at) => new Date(at).toISOString());
+    const before = (ms: number) => new Date(Date.parse(now) - ms).toISOString();
+    const [from, to] = [before(backMs), before(graceMs)];
     const facts = await readTimeFacts(tx, connectionId, from);
-    const due = lastDue({ schedule, slot }, facts, from ?? now, to ?? now);
-    if (due === undefined || due < since || (lastSuccessAt !== null && lastSuccessAt >= due)) return false;
+    const due = lastDue({ schedule, slot }, facts, from, to);
+    const met = (at: string | null) => due !== undefined && at !== null && Date.parse(at) >= Date.parse(due);
+    if (due === undefined || met(since) || met(lastSuccessAt)) return false;
     return tell(tx, {
       organisationId,
       connectionId,
