@@ -20,6 +20,13 @@ export async function readTimeFacts(
   return { ...facts, pauses: await pausesOf(tx, connectionId, since) };
 }
 
+/** The zone of an organisation's school, and business time. */
+export function schoolTime(tx: Transaction, organisationId: string): Promise<{ zone: string; now: string }> {
+  return tx.one('select time_zone as zone, business_now() as now from organisation where organisation_id = $1', [
+    organisationId,
+  ]);
+}
+
 /** When a connection runs by itself; without a schedule, never. */
 export function readSchedule(
   tx: Transaction,
