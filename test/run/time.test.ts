@@ -38,6 +38,22 @@ const runs = (day: SchoolDay) =>
 const noRunAtWork = (day: SchoolDay) =>
   until(async () => (await runs(day)).every(({ state }) => state !== 'working') || undefined);
 
+/** The turns that the steps and the child of a run were queued with, each once. */
+async function turnsOf(day: SchoolDay, workflowId: string) {
+  const turns = new Map<string, { priorityKey: number; fairnessKey: string }>();
+  for (const id of [workflowId, `${workflowId}/attendance`]) {
+    const { events } = await day.temporal.workflow.getHandle(id).fetchHistory();
+    for (const { activityTaskScheduledEventAttributes: scheduled } of events ?? []) {
+      if (scheduled == null) continue;
+      // A step without a turn of its own is queued with that of its workflow.
+      const own = scheduled.priority ?? events?.[0]?.workflowExecutionStartedEventAttributes?.priority;
+      const turn = { priorityKey: own?.priorityKey ?? 0, fairnessKey: own?.fairnessKey ?? '' };
+      turns.set(JSON.stringify(turn), turn);
+    }
+  }
+  return [...turns.values()];
+}
+
 describe.concurrent('the Schedule of a connection', () => {
   it('is made by a worker that starts, and what it starts is a run', async (test) => {
     const day = await openDay(test);
@@ -56,6 +72,14 @@ describe.concurrent('the Schedule of a connection', () => {
     expect(run?.workflowId).toMatch(new RegExp(`^${day.connection.organisationCode}/timetable/sync-\\d{4}-`));
     await day.temporal.workflow.getHandle(run?.workflowId ?? '').result();
     await recordHistory(day.temporal, run?.workflowId ?? '', 'by-schedule');
+    expect(await turnsOf(day, run?.workflowId ?? '')).toEqual([
+      { priorityKey: 4, fairnessKey: day.connection.organisationId },
+    ]);
+    const asked = await day.startSync();
+    await day.endOf(asked);
+    expect(await turnsOf(day, asked.workflowId)).toEqual([
+      { priorityKey: 2, fairnessKey: day.connection.organisationId },
+    ]);
   });
 
   it('follows the store: another window, none, and the trial', async (test) => {
