@@ -57,6 +57,7 @@ export interface Stack {
   readonly folder: string;
   readonly databaseServer: string;
   readonly temporalAddress: string;
+  readonly temporalPid: number;
 }
 
 export async function startStack(closing: Closing): Promise<Stack> {
@@ -80,7 +81,7 @@ export async function startStack(closing: Closing): Promise<Stack> {
     searchAttributes: Object.values(searchAttributes),
   });
   closing.add(() => temporal.stop());
-  return { folder, databaseServer: postgres.url, temporalAddress: temporal.address };
+  return { folder, databaseServer: postgres.url, temporalAddress: temporal.address, temporalPid: temporal.pid };
 }
 
 interface Address {
