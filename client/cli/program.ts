@@ -215,7 +215,7 @@ function ask(rollcall: Command): void {
     .command('attendance')
     .argument('<connection>', 'organisation/connection')
     .description('list attendance on its way back: state, reason, whose move, next try')
-    .option('--state <state>', 'waiting, sent, acknowledged or rejected')
+    .option('--state <state>', 'waiting, sent, acknowledged, rejected or unmapped')
     .option('--limit <number>', 'how many', wholeNumber, 50)
     .option('--json', 'answer as JSON')
     .action(async (name, options) => (await import('./commands/attendance.ts')).attendance(name, options));
