@@ -148,6 +148,7 @@ const anyMark: fc.Arbitrary<AttendanceMark> = fc.record(
     leftAt: fc.constantFrom('2026-11-03T08:40:00.000Z', '2026-11-03T08:41:30.000Z'),
     reason: fc.constantFrom('4', '8'),
     reasonName: fc.constantFrom('Grève', 'Rendez-vous médical'),
+    sourceReason: fc.constantFrom({ id: 'MAL', code: 'MAL' }, { id: '12', code: '12' }),
     comment: fc.string(),
   },
   { requiredKeys: ['status'] },
@@ -157,7 +158,7 @@ const anyMarks = fc.dictionary(fc.constantFrom('1001', '1002', '1003', 'A-6'), a
 describe('looking whether Alcuin holds an attendance list', () => {
   const marks: Record<string, AttendanceMark> = {
     '1001': { status: 'late', minutesLate: 12 },
-    '1002': { status: 'justified', reason: '4' },
+    '1002': { status: 'justified', reason: '4', sourceReason: { id: 'MAL', code: 'MAL' } },
   };
   const line = { idApprenant: 1001, statut: 'RETARD', heureArrivee: '2026-11-03T08:42:00+01:00' };
   const other = { idApprenant: 1002, statut: 'ABSENT_JUSTIFIE', motif: 'MAL' };
