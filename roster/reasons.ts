@@ -80,11 +80,17 @@ function usesOf(was: Reason | undefined, heard: TargetReason | undefined, comple
   return was === undefined ? (complete ? null : 0) : was.uses;
 }
 
-/** A code as a person typed it: the source's own reason where its catalogue has it, by code or id. */
+/**
+ * The source's own reason for a code or id as a person typed it. Undefined where its catalogue has none, or several reasons
+ * with this code: then only the id says which.
+ */
 export function findSourceReason(code: string, source: readonly SourceReason[]): SourceReason | undefined {
-  const fits = (form: (text: string) => string) => (one: SourceReason) =>
-    form(one.code) === form(code) || form(one.id) === form(code);
-  return source.find(fits((text) => text.trim())) ?? source.find(fits(bare));
+  const byId = source.find(({ id }) => id === code.trim());
+  const byCode = (form: (text: string) => string) => {
+    const fitting = source.filter((one) => form(one.code) === form(code));
+    return fitting.length === 1 ? fitting[0] : undefined;
+  };
+  return byId ?? byCode((text) => text.trim()) ?? byCode(bare);
 }
 
 /** What a code goes as; where the catalogue does not have it, just as it was typed. */

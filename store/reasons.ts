@@ -53,6 +53,16 @@ export async function readDefaultReason(tx: Transaction, connectionId: string): 
   return found;
 }
 
+/** Reasons that are in use, or of which the target does not say so, and that nothing maps: their absences would wait. */
+export async function unmappedInUse(tx: Transaction, connectionId: string): Promise<ReasonRow[]> {
+  if ((await readDefaultReason(tx, connectionId)) !== undefined) return [];
+  return (await readReasons(tx, connectionId)).filter(isUnmappedInUse);
+}
+
+export function isUnmappedInUse({ state, uses, lines }: Pick<ReasonRow, 'state' | 'uses' | 'lines'>): boolean {
+  return state !== 'confirmed' && (uses === null || uses + lines > 0);
+}
+
 /** Reasons that marks of a connection carry. */
 export function reasonsOfLines(tx: Transaction, connectionId: string): Promise<TargetReason[]> {
   return tx.query<TargetReason>(
