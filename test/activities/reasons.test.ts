@@ -151,6 +151,34 @@ describe('catalogues', () => {
     expect(given()).toEqual([{ l2: present }]);
   });
 
+  it('are compared by check, which keeps nothing', async () => {
+    world.sourceReasons = [other];
+    world.targetReasons = [
+      { id: '1', name: 'Arrêt maladie', uses: 3 },
+      { id: '9', name: 'Grève', uses: 0 },
+    ];
+    const line = { side: 'target', subject: 'reasons mapped' };
+    expect(await steps.check()).toMatchObject([
+      {
+        ...line,
+        state: 'failed',
+        detail:
+          '0 of 2 confirmed, 1 proposed, 1 in use and not confirmed. Absences for a reason that is not confirmed wait.',
+        next: expect.stringContaining('rollcall reasons'),
+      },
+    ]);
+    expect(await steps.query('select 1 from absence_reason')).toEqual([]);
+    await typed(steps, '1', 'M');
+    expect(await steps.check()).toMatchObject([
+      { ...line, state: 'warning', detail: expect.stringMatching(/^1 of 2/) },
+    ]);
+    await typed(steps, '', 'X');
+    expect(await steps.check()).toMatchObject([{ ...line, state: 'ok', detail: expect.stringMatching(/the default/) }]);
+    world.sourceReasons = undefined;
+    world.typedReasons = false;
+    expect(await steps.check()).toEqual([]);
+  });
+
   it('of a source that takes reasons neither way are of no interest: nothing waits', async () => {
     world.typedReasons = false;
     mark({ l1: sick, l2: present });
