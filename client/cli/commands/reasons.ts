@@ -4,7 +4,7 @@ import { type Opening, openSource } from '../../../activities/open-systems.ts';
 import { systems } from '../../../connectors/registry.ts';
 import type { SourceReason } from '../../../roster/contracts.ts';
 import { RollcallError } from '../../../roster/errors.ts';
-import { bare } from '../../../roster/reason-matcher.ts';
+import { bare, type MatchedHow } from '../../../roster/reason-matcher.ts';
 import { findSourceReason, matchWith, type ReasonMatch } from '../../../roster/reasons.ts';
 import { recordCommand } from '../../../store/commands.ts';
 import { type Connection, readConnection } from '../../../store/connections.ts';
@@ -318,7 +318,16 @@ function matchText(match: ReasonMatch | null): string {
   return match.id === '' ? 'words' : [match.code, match.caption].filter((text) => text !== '').join(' ');
 }
 
+const howTexts: Readonly<Record<MatchedHow, string>> = {
+  code: 'same code',
+  text: 'same text',
+  case: 'same but for case',
+  accents: 'same but for accents',
+  synonym: 'synonym',
+};
+
 function stateText({ state, how, decidedBy }: ReasonRow): string {
-  const more = state === 'proposed' ? ` (same ${how})` : state === 'confirmed' ? ` by ${decidedBy}` : '';
+  const more =
+    state === 'proposed' && how !== null ? ` (${howTexts[how]})` : state === 'confirmed' ? ` by ${decidedBy}` : '';
   return paint(colours[state], state) + more;
 }
