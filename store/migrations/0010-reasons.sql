@@ -38,4 +38,6 @@ alter table attendance_line add column accepted jsonb;
 alter table attendance_line drop constraint attendance_line_state_check;
 alter table attendance_line add constraint attendance_line_state_check
   check (state in ('waiting', 'sent', 'acknowledged', 'rejected', 'unmapped'));
-create index attendance_line_justified on attendance_line (connection_id) where wanted ->> 'status' = 'justified';
+-- The lines that have, had or wait for a reason: each slice of the way up looks at these, and at no others.
+create index attendance_line_reason on attendance_line (connection_id)
+  where wanted ->> 'status' = 'justified' or source_reason_id <> '' or state = 'unmapped';
