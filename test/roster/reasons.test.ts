@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { SourceReason } from '../../roster/contracts.ts';
 import { proposeMatches } from '../../roster/reason-matcher.ts';
-import { mergeReasons, type Reason } from '../../roster/reasons.ts';
+import { findSourceReason, mergeReasons, type Reason } from '../../roster/reasons.ts';
 
 function source(caption: string, given: Partial<SourceReason> = {}): SourceReason {
   return { id: `id of ${caption}`, code: 'X1', caption, justified: true, ...given };
@@ -81,6 +81,27 @@ describe('matching reasons of two catalogues', () => {
         for (const proposal of found) expect(sources).toContain(proposal.source);
       }),
     );
+  });
+});
+
+describe('a code that a person types', () => {
+  const catalogue = [
+    source('Maladie', { id: '5', code: 'MAL' }),
+    source('Grève', { id: 'MAL2', code: 'Grè' }),
+    source('Stage', { id: '7', code: 'ABS' }),
+    source('Divers', { id: '8', code: 'ABS' }),
+    source('Décalé', { id: '9', code: '5' }),
+  ];
+
+  it.each([
+    ['the code', ' MAL ', '5'],
+    ['the code in another case, without accents', 'gre', 'MAL2'],
+    ['the id, also where it is the code of another', '5', '5'],
+    ['nothing where the catalogue does not have it', 'XYZ', undefined],
+    ['nothing where several reasons have it', 'ABS', undefined],
+    ['the id of one of those', '8', '8'],
+  ])('is found as %s', (_, code, id) => {
+    expect(findSourceReason(code, catalogue)?.id).toBe(id);
   });
 });
 
