@@ -10,6 +10,7 @@ import { webhookBody } from '../roster/mail/webhook-body.ts';
 import { type Claimed, claimDue, giveUpUnwanted, markFailed, markSent, noteUnsendable } from '../store/deliveries.ts';
 import { findingsToTell, readTelling } from '../store/telling.ts';
 import { readWebhookSecret } from '../store/webhook-secrets.ts';
+import { nextRunOf } from './next-run.ts';
 import type { Services } from './services.ts';
 import { channelsOf, noMailServer } from './start-deliveries.ts';
 
@@ -108,7 +109,7 @@ async function sendMail(services: Services, { organisationId, sender }: Ways, gr
     nextRunAt:
       connection === null
         ? undefined
-        : await services.nextRunAt?.({ organisationId, connectionId: connection.connectionId }),
+        : await db.organisation(organisationId, (tx) => nextRunOf(tx, connection.connectionId)),
   };
   const mail: MailDocument =
     first.digestAt === null ? composeMail(tellings[0], reader) : composeDigest(tellings, reader);

@@ -7,13 +7,15 @@ import { fetch } from './fetch.ts';
 import { filter } from './filter.ts';
 import { decideHold, lookAtHold } from './hold.ts';
 import { noteSkip } from './note-skip.ts';
+import { lookAtPause } from './pause.ts';
 import { plan } from './plan.ts';
 import { pushAttendanceSlice } from './push-attendance.ts';
 import { readAttendance } from './read-attendance.ts';
 import { type RunEnd, report } from './report.ts';
 import type { Services } from './services.ts';
 import type { HoldRef } from './start-hold.ts';
-import type { SyncRequest } from './start-sync.ts';
+import type { PauseRef } from './start-pause.ts';
+import type { NamedRequest } from './start-sync.ts';
 import { sweep } from './sweep.ts';
 import { upsertSlice } from './upsert.ts';
 import { validate } from './validate.ts';
@@ -21,7 +23,7 @@ import { validate } from './validate.ts';
 /** The durable steps as workflows call them: ids in, counts and codes out. */
 export function createActivities(services: Services) {
   return {
-    admit: (request: SyncRequest) =>
+    admit: (request: NamedRequest) =>
       admit(services, {
         ...request,
         kind: 'sync',
@@ -44,6 +46,7 @@ export function createActivities(services: Services) {
     sweep: () => sweep(services),
     noteSkip: (run: RunRef, commandId: string, part: 'upsert' | 'attendance', skipped: boolean) =>
       noteSkip(services, run, commandId, part, skipped),
+    lookAtPause: (ref: PauseRef) => lookAtPause(services, ref),
     lookAtHold: (ref: HoldRef) => lookAtHold(services, ref),
     decideHold: (ref: HoldRef, commandId: string) => decideHold(services, ref, commandId),
   };

@@ -19,8 +19,6 @@ export interface Services {
   readonly mail?: MailServer;
   /** Where people open Rollcall in a browser: links in mails lead there. */
   readonly publicUrl?: string;
-  /** When the next run of a connection starts, as an ISO instant, where that is known: mails say so. */
-  readonly nextRunAt?: (connection: { organisationId: string; connectionId: string }) => Promise<string | undefined>;
   /** What a sweep that succeeded asks for: whoever watches from outside. */
   readonly heartbeatUrl?: string;
   /** Length of a slice of writing, in milliseconds. */

@@ -1,7 +1,7 @@
 import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { searchAttributes } from '../roster/search-attributes.ts';
-import type { Trigger } from '../store/admission.ts';
+import { type Trigger, turnOf } from '../roster/triggers.ts';
 
 /** The one task queue of all our workflows and activities. */
 export const defaultTaskQueue = 'rollcall';
@@ -10,8 +10,8 @@ export const defaultTaskQueue = 'rollcall';
 export interface SyncRequest {
   readonly organisationId: string;
   readonly connectionId: string;
-  /** Names the run; also the end of the workflow's id, so that asking twice starts one. */
-  readonly runId: string;
+  /** Names the run; also the end of the workflow's id, so that asking twice starts one. What a Schedule asks for gets one then. */
+  readonly runId?: string;
   readonly trigger: Trigger;
   /** Stops after the safety filter. */
   readonly preview: boolean;
@@ -20,6 +20,11 @@ export interface SyncRequest {
   readonly retryOf?: string | null;
   /** Reads the newest stored snapshot instead of the source: a preview. */
   readonly fromSnapshot?: boolean;
+}
+
+/** A request whose run has its id. */
+export interface NamedRequest extends SyncRequest {
+  readonly runId: string;
 }
 
 /** Codes for readable ids and search attributes. */
@@ -40,7 +45,7 @@ export async function startSync(
   temporal: Client,
   taskQueue: string,
   name: SyncName,
-  request: SyncRequest,
+  request: NamedRequest,
   options: { delayMs?: number } = {},
 ): Promise<string> {
   const workflowId = `${name.organisationCode}/${name.connectionCode}/sync/${request.runId}`;
@@ -48,8 +53,11 @@ export async function startSync(
     await temporal.workflow.start('syncRun', {
       workflowId,
       taskQueue,
+      // A run is asked for once; a repeat after it ended finds it here, or its row.
+      workflowIdReusePolicy: 'REJECT_DUPLICATE',
       staticSummary: summaryOf(name, request),
       args: [request],
+      priority: turnOf(request.organisationId, request.trigger),
       ...(options.delayMs ? { startDelay: options.delayMs } : {}),
       typedSearchAttributes: [
         { key: defineSearchAttributeKey(searchAttributes.organisation, 'KEYWORD'), value: name.organisationCode },

@@ -6,15 +6,20 @@ import { organisationsWithDue } from '../store/deliveries.ts';
 import { noteDone } from '../store/gauges.ts';
 import { openHolds } from '../store/holds.ts';
 import { tell } from '../store/messages.ts';
+import { openPauses } from '../store/pauses.ts';
 import { clearFollowUp, type FailedRun, markLost, newestFailedRuns, pendingFollowUp } from '../store/runs.ts';
 import type { Counts } from '../store/steps.ts';
 import { organisationIds, retriesInARow, runsAtWork, waitingFollowUps } from '../store/sweep.ts';
 import { workflowIsOpen } from './admit.ts';
 import { pingOutside } from './heartbeat.ts';
 import { decideHold } from './hold.ts';
+import { lookAtPause } from './pause.ts';
+import { reconcileSchedules } from './schedules.ts';
 import type { Services } from './services.ts';
+import { listenForSilence } from './silence.ts';
 import { startDeliveries } from './start-deliveries.ts';
 import { startHold } from './start-hold.ts';
+import { startPause } from './start-pause.ts';
 import { startSync } from './start-sync.ts';
 
 /**
@@ -29,6 +34,9 @@ export async function sweep(services: Services): Promise<Counts> {
     holds: await restartHolds(services),
     'follow-ups': await startFollowUps(services),
     retries: await retryTransient(services),
+    pauses: await lookAtPauses(services),
+    schedules: await putSchedulesRight(services),
+    silent: await listenForSilence(services),
     deliveries: await deliverWhatIsDue(services),
   };
   await services.db.operator((tx) => noteDone(tx, 'sweep'));
@@ -88,6 +96,24 @@ async function restartHolds(services: Services): Promise<number> {
     if (await startHold(temporal, taskQueue, name, number, ref)) started += 1;
   }
   return started;
+}
+
+/** Every pause has a workflow that waits it out; one whose clock was set, or that was lifted unnoticed, is looked at here. */
+async function lookAtPauses(services: Services): Promise<number> {
+  const { db, temporal, taskQueue } = services;
+  let started = 0;
+  for (const { organisationId, pauseId, ...name } of await db.operator(openPauses)) {
+    const { over } = await lookAtPause(services, { organisationId, pauseId });
+    if (!over && (await startPause(temporal, taskQueue, name, { organisationId, pauseId }))) started += 1;
+  }
+  return started;
+}
+
+const roundMs = 5 * 60_000;
+
+async function putSchedulesRight(services: Services): Promise<number> {
+  const { told, putRight, paused } = await reconcileSchedules(services, { round: Math.floor(Date.now() / roundMs) });
+  return told + putRight + paused;
 }
 
 /** A request that was remembered during a run whose report did not come to start it. */

@@ -1,4 +1,4 @@
-import { isMap, isScalar, LineCounter, parseDocument } from 'yaml';
+import { isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { systems } from '../connectors/registry.ts';
 import type { System } from '../connectors/system.ts';
@@ -191,10 +191,14 @@ function systemNamed(name: string): System {
   return system;
 }
 
-/** The line of the key a path ends in, or of the nearest one above that the file has. */
+/** The line of the key or item a path ends in, or of the nearest one above that the file has. */
 function lineOf(document: ReturnType<typeof parseDocument>, where: Path, lineAt: (offset: number) => number): number {
   for (let length = where.length; length > 0; length -= 1) {
     const parent = length === 1 ? document.contents : document.getIn(where.slice(0, length - 1) as unknown[], true);
+    if (isSeq(parent)) {
+      const item = parent.items[Number(where[length - 1])];
+      if (isNode(item) && item.range) return lineAt(item.range[0]);
+    }
     if (!isMap(parent)) continue;
     const pair = parent.items.find(({ key }) => isScalar(key) && String(key.value) === String(where[length - 1]));
     if (isScalar(pair?.key) && pair.key.range) return lineAt(pair.key.range[0]);

@@ -22,6 +22,8 @@ export const allowed = {
   'messages-resend': ['support', 'admin', 'operator'],
   reasons: ['support', 'admin', 'operator'],
   'reasons-set': ['admin', 'operator'],
+  pause: ['support', 'admin', 'operator'],
+  resume: ['support', 'admin', 'operator'],
   'match-decide': ['admin', 'operator'],
   'go-live': ['admin', 'operator'],
   approve: ['admin', 'operator'],

@@ -67,6 +67,11 @@ const sentences: Readonly<Record<VerdictCode, Texts>> = {
     fr: 'La connexion est arrêtée depuis le {since} ({reason}) ; cela ne concerne pas cet enregistrement.',
     sv: 'Anslutningen har varit stoppad sedan {since} ({reason}); det gäller inte just den här posten.',
   },
+  PAUSED: {
+    en: 'The connection is paused ({reason}); this is not about this record.',
+    fr: 'La connexion est en pause ({reason}) ; cela ne concerne pas cet enregistrement.',
+    sv: 'Anslutningen är pausad ({reason}); det gäller inte just den här posten.',
+  },
   RUN_FAILED: {
     en: 'The last run failed at {since}: {what} This is not about this record.',
     fr: 'La dernière exécution a échoué le {since} : {what} Cela ne concerne pas cet enregistrement.',
@@ -174,6 +179,11 @@ const steps: Readonly<Partial<Record<VerdictCode, Texts>>> = {
     fr: 'La reprise est automatique dès que l’arrêt est levé.',
     sv: 'Det fortsätter av sig självt när stoppet hävs.',
   },
+  PAUSED: {
+    en: 'Nothing is lost: what changes meanwhile is sent when the pause ends.',
+    fr: 'Rien n’est perdu : ce qui change entre-temps est envoyé à la fin de la pause.',
+    sv: 'Inget går förlorat: det som ändras under tiden skickas när pausen är slut.',
+  },
   TRIAL: {
     en: 'It is sent after go-live.',
     fr: 'L’envoi commence à la mise en service.',
@@ -222,6 +232,11 @@ const inLetters: Readonly<Partial<Record<VerdictCode, Texts>>> = {
     en: 'The transfer has been paused on our side since {since}; this is not about your entry.',
     fr: 'Le transfert est suspendu de notre côté depuis le {since} ; votre saisie n’est pas en cause.',
     sv: 'Överföringen är pausad hos oss sedan {since}; det beror inte på er uppgift.',
+  },
+  PAUSED: {
+    en: 'The transfer is paused; this is not about your entry.',
+    fr: 'Le transfert est en pause ; votre saisie n’est pas en cause.',
+    sv: 'Överföringen är pausad; det beror inte på er uppgift.',
   },
   RUN_FAILED: {
     en: 'The last transfer failed at {since}: {what} This is not about your entry.',

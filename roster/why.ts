@@ -10,6 +10,8 @@ export interface WhyFacts {
   readonly mode: 'trial' | 'live';
   readonly pilot: boolean;
   readonly stop: { readonly reason: string; readonly setAt: string } | null;
+  /** The pause or blackout that keeps records from moving now. */
+  readonly pause: { readonly reason: string; readonly until: string | null } | null;
   /** The newest run that has ended, and the newest sync that completed. */
   readonly lastRun: RunFact | null;
   readonly lastGoodRun: RunFact | null;
@@ -101,6 +103,7 @@ export const verdictCodes = [
   'GONE',
   'LEFT_OUT',
   'STOPPED',
+  'PAUSED',
   'RUN_FAILED',
   'TRIAL',
   'NO_LESSON',
@@ -214,8 +217,12 @@ function outsideWindow({ record, window }: WhyFacts): Verdict {
 }
 
 /** What keeps every record of a connection from moving: never about one of them. */
-export function connectionVerdict({ stop, mode, lastRun, links }: WhyFacts): Verdict | undefined {
+export function connectionVerdict({ stop, pause, mode, lastRun, links }: WhyFacts): Verdict | undefined {
   if (stop !== null) return { code: 'STOPPED', mover: 'operator', facts: { since: stop.setAt, reason: stop.reason } };
+  if (pause !== null) {
+    const until = pause.until === null ? {} : { since: pause.until };
+    return { code: 'PAUSED', mover: 'nobody', facts: { reason: pause.reason, ...until } };
+  }
   if (lastRun !== null && (lastRun.state === 'failed' || lastRun.state === 'lost')) {
     const code = lastRun.code !== null && isErrorCode(lastRun.code) ? lastRun.code : 'INTERNAL';
     const { mover } = errorMeanings[code];

@@ -1,15 +1,12 @@
 import { answerFor, judgeMoment, type TimeReason } from '../roster/calendar.ts';
 import type { ErrorCode } from '../roster/error-codes.ts';
 import { RollcallError } from '../roster/errors.ts';
+import { isUnattended, type Trigger } from '../roster/triggers.ts';
 import { readTimeFacts } from './calendar.ts';
 import type { Transaction } from './database.ts';
 import { auditTemporalOperator } from './runs.ts';
 import type { RunRef, StepName } from './steps.ts';
 import { stopOf } from './stops.ts';
-
-export const triggers = ['person', 'schedule', 'follow-up', 'retry', 'approval', 'sweep', 'pause-end'] as const;
-/** Who or what asked for a run. */
-export type Trigger = (typeof triggers)[number];
 
 /** What a run was asked to be. */
 export interface RunRequest extends RunRef {
@@ -158,11 +155,6 @@ async function askTime(tx: Transaction, request: RunRequest, planOnly: boolean, 
   return answerFor(judgeMoment(await readTimeFacts(tx, request.connectionId), asOf), {
     unattended: isUnattended(request.trigger),
   });
-}
-
-/** Nobody asked for these and nobody watches them. */
-function isUnattended(trigger: Trigger): boolean {
-  return trigger === 'schedule' || trigger === 'sweep' || trigger === 'pause-end';
 }
 
 /** Why a run may not begin now, although no other is at work. */

@@ -47,3 +47,11 @@ export async function carriedOut(
     [commandId, outcome],
   );
 }
+
+/** What somebody did with a button of the Temporal UI, written down after the fact. */
+export function recordByTemporalOperator(
+  tx: Transaction,
+  what: Pick<Command, 'organisationId' | 'connectionId' | 'action' | 'detail'> & { readonly reason?: string },
+): Promise<string> {
+  return recordCommand(tx, { reason: '', ...what, actor: 'Temporal operator', role: 'temporal-operator' });
+}

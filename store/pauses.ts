@@ -37,12 +37,15 @@ export interface Pause extends PauseFact {
   /** 'planned' before its start, 'in force', 'over'. */
   readonly state: 'planned' | 'in force' | 'over';
   readonly endedAt: string | null;
+  /** Its end was told, and what it covered was asked to catch up. */
+  readonly closed: boolean;
 }
 
 const columns = `
   p.pause_id as "pauseId", p.organisation_id as "organisationId", p.number, p.connection_id as "connectionId",
   p.target_account_id as "targetAccountId", p.school, p.cause, p.effect, p.stop_now as "stopNow",
-  p.starts_at as "startsAt", p.ends_at as "endsAt", p.ended_at as "endedAt", p.reason, d.actor as "setBy",
+  p.starts_at as "startsAt", p.ends_at as "endsAt", p.ended_at as "endedAt",
+  p.closed_at is not null as closed, p.reason, d.actor as "setBy",
   case when c.code is not null then 'connection' when a.code is not null then 'target' else 'organisation' end as scope,
   o.code || coalesce('/' || c.code, '/' || a.code, '') as covers,
   case when p.ended_at is not null or p.ends_at <= business_now() then 'over'
@@ -98,7 +101,7 @@ export function listPauses(tx: Transaction, { all }: { all: boolean }): Promise<
  */
 export async function endPause(tx: Transaction, pauseId: string): Promise<boolean> {
   const [ended] = await tx.query<{ began: boolean; cause: string }>(
-    `update pause set ended_at = clock_timestamp() where pause_id = $1 and ended_at is null
+    `update pause set ended_at = business_now() where pause_id = $1 and ended_at is null
      returning starts_at <= business_now() as began, cause`,
     [pauseId],
   );
@@ -130,13 +133,17 @@ export function connectionsUnder(
   );
 }
 
-/** Pauses of a connection that are not over, in force or to come, as the judge of moments reads them. */
-export function pausesOf(tx: Transaction, connectionId: string): Promise<PauseFact[]> {
+/**
+ * Pauses of a connection that are not over, in force or to come, as the judge of moments reads them; of those that are over
+ * also what ended after an instant, where one is given.
+ */
+export function pausesOf(tx: Transaction, connectionId: string, since: string | null = null): Promise<PauseFact[]> {
   return tx.query<PauseFact>(
-    `select p.number, p.cause, p.effect, p.school, p.reason, p.starts_at as "startsAt", p.ends_at as "endsAt"
+    `select p.number, p.cause, p.effect, p.school, p.reason, p.starts_at as "startsAt",
+            least(p.ends_at, p.ended_at) as "endsAt"
        from connection c join pause p on ${covers}
-      where c.connection_id = $1 and p.ended_at is null order by p.starts_at, p.number`,
-    [connectionId],
+      where c.connection_id = $1 and (p.ended_at is null or p.ended_at > $2) order by p.starts_at, p.number`,
+    [connectionId, since],
   );
 }
 
@@ -155,7 +162,14 @@ export async function stoppingPause(
   return pause;
 }
 
-/** Pauses that are not over, of all organisations. */
+/** The end of a pause was told, and what it covered was asked to catch up. */
+export async function closePause(tx: Transaction, pauseId: string): Promise<void> {
+  await tx.execute('update pause set closed_at = clock_timestamp() where pause_id = $1 and closed_at is null', [
+    pauseId,
+  ]);
+}
+
+/** The pauses that somebody still has to care for, of all organisations. */
 export function openPauses(
   tx: Transaction,
 ): Promise<{ organisationId: string; pauseId: string; number: number; organisationCode: string }[]> {

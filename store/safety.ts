@@ -170,14 +170,14 @@ const passing: Record<TimeWait['passes'], readonly string[]> = {
  */
 export function waitForTime(tx: Transaction, runId: string, wait: TimeWait): Promise<number> {
   return tx.execute(
-    `update change c set state = 'waiting', code = 'CHANGE_WAITS_FOR_TIME', explanation = $4, ended_at = clock_timestamp()
+    `update change c set state = 'waiting', code = 'CHANGE_WAITS_FOR_TIME', explanation = 'The ' || c.operation || ' ' || $4, ended_at = clock_timestamp()
       where c.run_id = $1 and c.state = 'planned' and not c.operation = any($2) and ($3::text[] is null or c.school = any($3))
         and not (c.kind = 'lesson' and c.operation = 'delete' and c.target_object_id is null and c.target_id is not null)`,
     [
       runId,
       passing[wait.passes],
       wait.schools,
-      `Waits ${wait.until === null ? 'for the end of' : `until ${wait.until} for`} ${wait.name}.`,
+      `waits ${wait.until === null ? 'for the end of' : `until ${wait.until} for`} ${wait.name}.`,
     ],
   );
 }

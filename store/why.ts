@@ -1,4 +1,7 @@
+import { judgeMoment } from '../roster/calendar.ts';
 import type { StuckAttendance, WhyFacts } from '../roster/why.ts';
+import { readTimeFacts } from './calendar.ts';
+import { businessNow } from './clock.ts';
 import type { Transaction } from './database.ts';
 import { named } from './named.ts';
 import { stopOf } from './stops.ts';
@@ -19,8 +22,10 @@ const kindsOf = (kind: RecordRef['kind']) => (kind === 'person' ? ['person', 'in
 export async function whyFacts(tx: Transaction, ref: RecordRef): Promise<WhyFacts> {
   const scope = { ...ref, kinds: kindsOf(ref.kind), most };
   const stop = await stopOf(tx, ref.connectionId);
-  const facts = await tx.one<Omit<WhyFacts, 'stop' | 'kind' | 'syncKey'>>(...named(factsOf, scope));
-  return { kind: ref.kind, syncKey: ref.syncKey, stop: stop ?? null, ...facts };
+  const { down } = judgeMoment(await readTimeFacts(tx, ref.connectionId), await businessNow(tx));
+  const pause = down === null ? null : { reason: down.name, until: down.until };
+  const facts = await tx.one<Omit<WhyFacts, 'stop' | 'pause' | 'kind' | 'syncKey'>>(...named(factsOf, scope));
+  return { kind: ref.kind, syncKey: ref.syncKey, stop: stop ?? null, pause, ...facts };
 }
 
 const lastRun = (where: string) => `(

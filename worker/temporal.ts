@@ -95,4 +95,6 @@ export async function ensureSweep(client: Client, taskQueue: string, everyMs: nu
     if (!(error instanceof ScheduleAlreadyRunning)) throw error;
     await client.schedule.getHandle(scheduleId).update((known) => ({ ...known, ...wanted }));
   }
+  // A worker that starts has it look at once: at Schedules, pauses, and what was left undone while none ran.
+  await client.schedule.getHandle(scheduleId).trigger(ScheduleOverlapPolicy.BUFFER_ONE);
 }

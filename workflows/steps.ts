@@ -1,3 +1,4 @@
+import type { Priority } from '@temporalio/common';
 import { ActivityFailure, ApplicationFailure, proxyActivities, sleep } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.ts';
 import type { Slice } from '../activities/upsert.ts';
@@ -8,18 +9,28 @@ import type { StepName } from '../store/steps.ts';
  * Steps that reach outside systems: tried again for about eight minutes, then the run fails with a code. Every activity
  * heartbeats by itself, so a worker that dies is noticed within ten seconds.
  */
-export const steps = proxyActivities<Activities>({
+const reaching = {
   startToCloseTimeout: '2 hours',
   heartbeatTimeout: '10 seconds',
   retry: { initialInterval: '1 second', maximumInterval: '30 seconds', maximumAttempts: 20 },
-});
+} as const;
+export const steps = proxyActivities<Activities>(reaching);
 
 /** Steps that only keep our own books: they never give up, since a run must end in the store. */
-export const books = proxyActivities<Activities>({
+const bookkeeping = {
   startToCloseTimeout: '5 minutes',
   heartbeatTimeout: '10 seconds',
   retry: { initialInterval: '1 second', maximumInterval: '30 seconds' },
-});
+} as const;
+export const books = proxyActivities<Activities>(bookkeeping);
+
+/** The same with a turn of their own: what a Schedule starts has none that its steps could inherit. */
+export function inTurn(priority: Priority) {
+  return {
+    steps: proxyActivities<Activities>({ ...reaching, priority }),
+    books: proxyActivities<Activities>({ ...bookkeeping, priority }),
+  };
+}
 
 /** Repeats a step that works in slices until it is done, waiting where another writer is at the account. */
 export async function inSlices(slice: () => Promise<Slice>, told: (slice: Slice) => void = () => {}): Promise<void> {

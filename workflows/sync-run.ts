@@ -1,4 +1,4 @@
-import { defineSearchAttributeKey } from '@temporalio/common';
+import { defineSearchAttributeKey, type Priority } from '@temporalio/common';
 import {
   ApplicationFailure,
   allHandlersFinished,
@@ -9,6 +9,7 @@ import {
   isCancellation,
   setHandler,
   upsertSearchAttributes,
+  uuid4,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { SkipOutcome } from '../activities/note-skip.ts';
@@ -16,11 +17,12 @@ import type { RunEnd } from '../activities/report.ts';
 import type { SyncRequest } from '../activities/start-sync.ts';
 import type { ErrorCode } from '../roster/error-codes.ts';
 import { searchAttributes } from '../roster/search-attributes.ts';
+import { turnOf } from '../roster/triggers.ts';
 import type { RunRef, StepName } from '../store/steps.ts';
 import { pushAttendance } from './push-attendance.ts';
 import { RunSheet } from './run-sheet.ts';
 import { Skippable, type SkippablePart } from './skippable.ts';
-import { books, codeOf, inSlices, stepOf, steps } from './steps.ts';
+import { codeOf, inSlices, inTurn, stepOf } from './steps.ts';
 
 /** A person's wish to skip a part, by the id of the command that was written down for it. */
 const skipStep = defineUpdate<SkipOutcome, [commandId: string, part: SkippablePart]>('skipStep');
@@ -35,21 +37,23 @@ export interface SyncResult {
  * is tried also when the way down failed, unless credentials were refused.
  */
 export async function syncRun(request: SyncRequest): Promise<SyncResult> {
-  const { organisationId, connectionId, runId } = request;
+  const { organisationId, connectionId, runId = uuid4() } = request;
   const run: RunRef = { organisationId, connectionId, runId };
+  const turn = turnOf(organisationId, request.trigger);
+  const { steps, books } = inTurn(turn);
 
-  const { answer, number, code, onlyUp } = await books.admit(request);
+  const { answer, number, code, onlyUp } = await books.admit({ ...request, runId });
   const sheet = new RunSheet(`Run ${number} (${answer}), asked for by: ${request.trigger}`);
   if (answer === 'refused') {
     show('refused', code ?? 'RUN_AT_WORK', sheet);
     return { state: 'refused' };
   }
   show('working', null, sheet);
-  const parts = skippable(run);
+  const parts = skippable(run, books);
 
-  const down = onlyUp ? nothingFailed : await attempt(() => bringDown(run, answer, parts.upsert, sheet));
+  const down = onlyUp ? nothingFailed : await attempt(() => bringDown(run, answer, parts.upsert, sheet, steps));
   const goesUp = answer === 'work' && !down.cancelled && !isShutOut(down.code);
-  const up = goesUp ? await attempt(() => bringUp(run, parts.attendance, sheet)) : nothingFailed;
+  const up = goesUp ? await attempt(() => bringUp(run, parts.attendance, sheet, turn)) : nothingFailed;
 
   const end = endOf(down, up, parts);
   await CancellationScope.nonCancellable(async () => {
@@ -66,7 +70,13 @@ export async function syncRun(request: SyncRequest): Promise<SyncResult> {
  * fetch → validate → dedupe → plan → safety filter → upsert; a preview or a connection in trial stops before the last.
  * Validate and dedupe share an activity.
  */
-async function bringDown(run: RunRef, answer: 'work' | 'plan-only', upsert: Skippable, sheet: RunSheet): Promise<void> {
+async function bringDown(
+  run: RunRef,
+  answer: 'work' | 'plan-only',
+  upsert: Skippable,
+  sheet: RunSheet,
+  steps: Steps,
+): Promise<void> {
   await sheet.step('fetch', () => steps.fetch(run));
   await sheet.step('validate and dedupe', () => steps.validate(run));
   await sheet.step('plan', () => steps.plan(run));
@@ -82,18 +92,19 @@ async function bringDown(run: RunRef, answer: 'work' | 'plan-only', upsert: Skip
 }
 
 /** Attendance is a workflow of its own, so that its trouble is seen apart. */
-async function bringUp(run: RunRef, attendance: Skippable, sheet: RunSheet): Promise<void> {
+async function bringUp(run: RunRef, attendance: Skippable, sheet: RunSheet, priority: Priority): Promise<void> {
   const workflowId = `${workflowInfo().workflowId}/attendance`;
   const staticSummary = 'Attendance of settled lessons, back to the source';
-  const bringBack = () => executeChild(pushAttendance, { workflowId, staticSummary, args: [run] });
+  const bringBack = () => executeChild(pushAttendance, { workflowId, staticSummary, args: [run], priority });
   await sheet.step('attendance', () => attendance.run(bringBack));
   if (attendance.skipped) sheet.mark('attendance', 'skipped');
 }
 
+type Steps = ReturnType<typeof inTurn>['steps'];
 type Parts = Readonly<Record<SkippablePart, Skippable>>;
 
 /** A person may skip writing or attendance while the run is at it; the answer says what that leaves for the next run. */
-function skippable(run: RunRef): Parts {
+function skippable(run: RunRef, books: Steps): Parts {
   const parts: Parts = { upsert: new Skippable(), attendance: new Skippable() };
   setHandler(skipStep, (commandId, part) => books.noteSkip(run, commandId, part, parts[part].skip()));
   return parts;

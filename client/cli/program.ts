@@ -18,7 +18,7 @@ export function program(): Command {
     .showHelpAfterError('Add --help for the words of this command.')
     .exitOverride()
     .addHelpText('after', exitHelp);
-  for (const add of [setUp, goLive, reasons, ask, told, decide, mend, operate]) add(rollcall);
+  for (const add of [setUp, goLive, reasons, ask, told, decide, mend, time, operate]) add(rollcall);
   return rollcall;
 }
 
@@ -429,6 +429,62 @@ function mend(rollcall: Command): void {
     .action(async (name, step, options) => {
       process.exitCode = await (await import('./commands/skip-step.ts')).skipStep(name, step, options);
     });
+}
+
+/** When connections run by themselves, and when not. */
+function time(rollcall: Command): void {
+  rollcall.commandsGroup('Time:');
+  rollcall
+    .command('calendar')
+    .argument('<connection>', 'organisation/connection')
+    .description('show the coming runs day by day, and why a day has none')
+    .option('--from <date>', 'first day; today when left out')
+    .option('--to <date>', 'last day; two weeks when left out')
+    .option('--json', 'answer as JSON')
+    .addHelpText('after', '\nExample:\n  rollcall calendar demo/timetable --from 2026-12-14 --to 2027-01-10')
+    .action(async (name, options) => (await import('./commands/calendar.ts')).calendar(name, options));
+
+  rollcall
+    .command('pause')
+    .argument('[connection]', 'organisation/connection')
+    .description('let records rest, until a day or until it is lifted; attendance goes on')
+    .option('--organisation <code>', 'every connection of an organisation')
+    .option('--target <account>', 'whatever writes to an account, as organisation/account')
+    .option('--school <code>', 'only changes of this school; the rest goes on')
+    .option('--from <date>', 'first day, or a local time; now when left out')
+    .option('--until <date>', 'the day on which it syncs again, or a local time; until it is lifted when left out')
+    .option('--finish', 'a run at work when it begins may finish; so it is when left out')
+    .option('--stop-now', 'a run at work when it begins stops at its next slice')
+    .option('--add-only', 'new records pass; changes and deletes wait')
+    .option('--with-changes', 'with --add-only: changes pass too, only deletes wait')
+    .option('--incident', 'nothing moves in either direction, also for people who ask')
+    .requiredOption('--reason <text>', 'why; whoever asks why nothing comes will read it')
+    .option('--json', 'answer as JSON')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  rollcall pause demo/timetable --from 2027-07-03 --until 2027-08-30 --reason "summer holidays"\n  rollcall pause --organisation demo --add-only --until 2027-01-04 --reason "inventory"',
+    )
+    .action(async (name, options) => {
+      process.exitCode = await (await import('./commands/pauses.ts')).pause(name, options);
+    });
+  rollcall
+    .command('resume')
+    .argument('[connection]', 'organisation/connection')
+    .description('lift a pause before its end; what it covered catches up at once')
+    .option('--organisation <code>', 'the pause of an organisation')
+    .option('--target <account>', 'the pause of what writes to an account')
+    .option('--pause <number>', 'which, as "rollcall pauses" shows it, where there are several', wholeNumber)
+    .option('--reason <text>', 'why, for the audit')
+    .option('--json', 'answer as JSON')
+    .action(async (name, options) => {
+      process.exitCode = await (await import('./commands/pauses.ts')).resume(name, options);
+    });
+  rollcall
+    .command('pauses')
+    .description('list pauses, in force and to come')
+    .option('--all', 'those that are over too')
+    .option('--json', 'answer as JSON')
+    .action(async (options) => (await import('./commands/pauses.ts')).pauses(options));
 }
 
 /** What concerns every organisation. */

@@ -8,6 +8,8 @@ alter table connection add column slot integer not null default nextval('connect
 -- When it runs, as Schedule of roster/schedule.ts; null: only when somebody or something asks.
 alter table connection add column schedule jsonb;
 alter table connection add column runs_on_school_free_days boolean not null default false;
+-- What its Schedule in Temporal was last told, as text; null: it has none. What differs from it was changed by hand.
+alter table connection add column schedule_told text;
 -- Limits of the first run after a planned pause, as `limits`; what it does not name has the house's default for a return.
 alter table connection add column limits_on_return jsonb not null default '{}';
 -- A planned pause ended and no run has brought down since what changed meanwhile: the next one has the limits for a return.
@@ -41,22 +43,25 @@ create table pause (
   ends_at timestamptz check (ends_at > starts_at),
   reason text not null,
   command_id uuid not null references command,
-  -- Set once it is over: by itself at its end, or lifted.
+  -- Set once it is over: by itself at its end, or lifted. Business time.
   ended_at timestamptz,
+  -- Set once its end was told and what it covered was asked to catch up.
+  closed_at timestamptz,
   unique (organisation_id, number),
   check (connection_id is null or target_account_id is null)
 );
 create index on pause (organisation_id) where ended_at is null;
+create index on pause (organisation_id) where closed_at is null;
 call isolate('pause');
 grant select, insert, update, delete on pause to rollcall_app;
 
--- Pauses that are not over, across organisations: for the sweep.
+-- Pauses that somebody still has to care for, across organisations: for the sweep.
 create view operator.open_pause as
-  select organisation_id, pause_id, number from pause where ended_at is null and may_see(organisation_id);
+  select organisation_id, pause_id, number from pause where closed_at is null and may_see(organisation_id);
 
 -- What the Schedules in Temporal must say, across organisations.
 create view operator.schedule_index as
-  select o.organisation_id, o.code as organisation_code, c.connection_id, c.code as connection_code, c.slot, c.schedule
+  select o.organisation_id, o.code as organisation_code, c.connection_id, c.code as connection_code, c.slot, c.schedule, c.schedule_told
     from organisation o join connection c using (organisation_id)
    where c.schedule is not null and c.mode = 'live' and c.removed_at is null and may_see(o.organisation_id);
 

@@ -37,7 +37,6 @@ const deliver = (given: { allowHosts?: string[]; mail?: false } = {}) =>
     allowHosts: given.allowHosts ?? ['127.0.0.1'],
     ...(given.mail === false ? {} : { mail: { smtpUrl: mailbox.url, from: 'Rollcall <rollcall@sync.example>' } }),
     publicUrl: 'https://rollcall.example',
-    nextRunAt: async () => '2026-11-27T17:00:00Z',
   });
 
 interface Delivery {

@@ -82,6 +82,26 @@ describe('a good configuration file', () => {
     });
   });
 
+  it('may say when a connection runs, and what the days of the school are', () => {
+    const text = edited('    name: Timetable\n', '    name: Timetable\n    schedule: nightly\n').replace(
+      '  timeZone: Europe/Paris\n',
+      `  timeZone: Europe/Paris
+  calendar:
+    publicHolidays: FR-67
+    schoolFreeWeekdays: [saturday, sunday]
+    blackouts:
+      - { name: servers, from: 2026-12-09T20:00, to: 2026-12-10T06:00 }
+`,
+    );
+    const { organisation, connections } = readConfigurationFile('school.yaml', text);
+    expect(connections[0]?.schedule).toEqual({ zone: 'Europe/Paris', windows: ['01:00-05:00'] });
+    expect(organisation.calendar).toEqual({
+      publicHolidays: 'FR-67',
+      schoolFreeWeekdays: [6, 7],
+      blackouts: [{ name: 'servers', from: '2026-12-09T20:00', to: '2026-12-10T06:00' }],
+    });
+  });
+
   it('may name an organisation alone', () => {
     const [organisation = ''] = good.split('accounts:');
     expect(readConfigurationFile('school.yaml', organisation)).toMatchObject({ accounts: [], connections: [] });
@@ -177,12 +197,40 @@ describe('a mistake in a configuration file', () => {
       'school.yaml:6: accounts.ERP: must be lower-case letters, digits and hyphens, as in "north-campus"',
     ],
     [
+      'a window within a clock change',
+      edited('    name: Timetable\n', '    name: Timetable\n    schedule: { windows: ["02:00-03:00"] }\n'),
+      expect.stringMatching(/^school\.yaml:18: connections\.timetable\.schedule.*the clock is changed/),
+    ],
+    [
+      'a schedule that is none',
+      edited('    name: Timetable\n', '    name: Timetable\n    schedule: weekly\n'),
+      expect.stringMatching(/^school\.yaml:18: connections\.timetable\.schedule: must be "twice-a-day", "nightly"/),
+    ],
+    [
+      'a cron expression of six fields',
+      edited('    name: Timetable\n', '    name: Timetable\n    schedule: { cron: ["0 0 6 * * *"] }\n'),
+      expect.stringMatching(/^school\.yaml:18: connections\.timetable\.schedule.*five fields/),
+    ],
+    [
+      'a range that ends before it begins',
+      edited(
+        '  timeZone: Europe/Paris\n',
+        '  timeZone: Europe/Paris\n  calendar:\n    schoolFree:\n      - { name: Noël, from: 2026-12-19, to: 2026-12-01 }\n',
+      ),
+      expect.stringMatching(/^school\.yaml:7: organisation\.calendar\.schoolFree\.0: must not end before it begins/),
+    ],
+    [
+      'a country whose holidays are not known',
+      edited('  timeZone: Europe/Paris\n', '  timeZone: Europe/Paris\n  calendar: { publicHolidays: XX }\n'),
+      expect.stringMatching(/^school\.yaml:5: organisation\.calendar\.publicHolidays: must be a country \(FR, /),
+    ],
+    [
       'a rate class that the system does not have',
       edited('heavy: 12', 'huge: 12'),
       'school.yaml:14: accounts.sheets.requestsPerMinute.huge: is not a rate class; allowed: normal, heavy',
     ],
   ])('such as %s is told with its line, its path and what is allowed', (_, text, problem) => {
-    expect(problemsOf(text)).toContain(problem);
+    expect(problemsOf(text)).toEqual(expect.arrayContaining([problem]));
   });
 
   it('does not hide another: all are told at once', () => {

@@ -9,14 +9,20 @@ import { deliver } from '../../activities/deliver.ts';
 import { fetch } from '../../activities/fetch.ts';
 import { filter } from '../../activities/filter.ts';
 import { decideHold, type HoldLook, lookAtHold } from '../../activities/hold.ts';
+import { lookAtPause, type PauseLook } from '../../activities/pause.ts';
 import { plan } from '../../activities/plan.ts';
 import { pushAttendanceSlice } from '../../activities/push-attendance.ts';
 import { readAttendance } from '../../activities/read-attendance.ts';
 import { report } from '../../activities/report.ts';
 import type { Services } from '../../activities/services.ts';
+import { listenForSilence } from '../../activities/silence.ts';
 import { upsertSlice } from '../../activities/upsert.ts';
 import { validate } from '../../activities/validate.ts';
+import type { Calendar } from '../../roster/calendar.ts';
 import type { ErrorCode } from '../../roster/error-codes.ts';
+import type { Limits } from '../../roster/safety-filter.ts';
+import type { Schedule } from '../../roster/schedule.ts';
+import type { Trigger } from '../../roster/triggers.ts';
 import { setClock } from '../../store/clock.ts';
 import { recordCommand } from '../../store/commands.ts';
 import { readConnection } from '../../store/connections.ts';
@@ -25,6 +31,7 @@ import type { Decision, DecisionOutcome } from '../../store/decisions.ts';
 import { type HeldChange, type Hold, heldChanges, listHolds } from '../../store/holds.ts';
 import { listAllNext } from '../../store/inventory.ts';
 import { type MatchDecision, saveDecisions } from '../../store/matches.ts';
+import { endPause, type NewPause, setPause } from '../../store/pauses.ts';
 import { findRun, type RunRow } from '../../store/runs.ts';
 import type { RunRef } from '../../store/steps.ts';
 import {
@@ -98,15 +105,17 @@ export class StepRun {
     const { organisationId, connectionId } = this.#connection;
     const run: RunRef = { organisationId, connectionId, runId: randomUUID() };
     const commandId = await this.#commandFor(options);
-    const { answer } = await admit(services, {
+    const { answer, onlyUp } = await admit(services, {
       ...run,
       workflowId: `test/${run.runId}`,
       kind: 'sync',
-      trigger: 'person',
+      trigger: options.trigger ?? 'person',
       planOnly: options.preview ?? false,
       commandId,
     });
+    if (answer === 'refused') return this.#row(run);
     const between = options.between ?? (async () => {});
+    if (onlyUp) return this.#bringUpOnly(run);
     await fetch(services, run, neverAborted);
     await between('fetch');
     await validate(services, run, neverAborted);
@@ -122,9 +131,78 @@ export class StepRun {
       await pushAttendanceSlice(services, run, neverAborted);
     }
     await report(services, run, { state: 'completed', code: null, step: null, attendanceCode: null });
+    return this.#row(run);
+  }
+
+  async #bringUpOnly(run: RunRef): Promise<RunRow> {
+    await readAttendance(this.#services, run, neverAborted);
+    await pushAttendanceSlice(this.#services, run, neverAborted);
+    await report(this.#services, run, { state: 'completed', code: null, step: null, attendanceCode: null });
+    return this.#row(run);
+  }
+
+  async #row(run: RunRef): Promise<RunRow> {
     const row = await findRun(this.#database.db, run);
     if (row === undefined) throw new Error('The run has no row.');
     return row;
+  }
+
+  /** A person's pause of the connection from now on, unless it says otherwise. Gives its id. */
+  async pause(given: Partial<Omit<NewPause, 'organisationId' | 'commandId'>> = {}): Promise<string> {
+    const { organisationId, connectionId } = this.#connection;
+    return this.inOrganisation(async (tx) => {
+      const by = { organisationId, connectionId, actor: 'Ada', role: 'admin' as const, reason: 'summer holidays' };
+      const commandId = await recordCommand(tx, { ...by, action: 'pause' });
+      const { pauseId } = await setPause(tx, {
+        organisationId,
+        scope: { connectionId },
+        school: null,
+        cause: 'summer',
+        effect: 'no-runs',
+        stopNow: false,
+        startsAt: null,
+        endsAt: null,
+        reason: 'summer holidays',
+        ...given,
+        commandId,
+      });
+      return pauseId;
+    });
+  }
+
+  /** A person lifts a pause; false where it was over already. */
+  lift(pauseId: string): Promise<boolean> {
+    return this.inOrganisation((tx) => endPause(tx, pauseId));
+  }
+
+  /** What a pause's workflow does when it looks at its row. */
+  lookAtPause(pauseId: string): Promise<PauseLook> {
+    return lookAtPause(this.#services, { organisationId: this.#connection.organisationId, pauseId });
+  }
+
+  /** The sweep's ear for silence. */
+  listenForSilence(): Promise<number> {
+    return listenForSilence(this.#services);
+  }
+
+  /** What the file says of time. */
+  async times(given: { schedule?: Schedule | null; calendar?: Calendar; limitsOnReturn?: Limits }): Promise<void> {
+    const { schedule = null, calendar = {}, limitsOnReturn = {} } = given;
+    await this.query('update organisation set calendar = $1', [calendar]);
+    await this.query('update connection set schedule = $1, limits_on_return = $2', [schedule, limitsOnReturn]);
+  }
+
+  /** Messages in the outbox of a kind, the oldest first. */
+  messages(kind: string): Promise<{ onceKey: string; detail: Record<string, unknown> }[]> {
+    return this.query(
+      'select once_key as "onceKey", detail from message where kind = $1 order by created_at, message_id',
+      [kind],
+    );
+  }
+
+  /** Business time stands at an instant, and ticks on. */
+  async at(instant: string): Promise<void> {
+    await this.#database.db.operator((tx) => setClock(tx, instant));
   }
 
   /** What a person asked for, where it is more than a plain sync. */
@@ -320,6 +398,7 @@ const mirrorTables = ['target_object', 'link', 'link_member'] as const;
 
 /** What a run of steps is asked to be. */
 interface StepRunAsked {
+  readonly trigger?: Trigger;
   readonly preview?: boolean;
   readonly only?: string;
   readonly allowSameDay?: boolean;

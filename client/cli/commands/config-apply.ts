@@ -13,6 +13,7 @@ import type { RunRow } from '../../../store/runs.ts';
 import { readConfigurationFile } from '../../configuration-file.ts';
 import { requestSync } from '../../request-sync.ts';
 import { type Retry, retryAfterChange } from '../../retry.ts';
+import { schedulesLater, tellSchedules } from '../../tell-schedules.ts';
 import { watchRun } from '../../watch-run.ts';
 import { UsageError } from '../exit-codes.ts';
 import { paint, print, printJson } from '../output.ts';
@@ -26,10 +27,12 @@ export async function configApply(path: string, options: { preview?: boolean; js
     throw new UsageError(`The file ${path} cannot be read.`);
   });
   const configuration = readConfigurationFile(path, text);
-  const { changes, retried, previews } = await withSession('config-apply', async (session) => {
+  const { changes, retried, previews, late } = await withSession('config-apply', async (session) => {
     const changes = await apply(session, configuration, options.preview ?? false);
+    const timed = !options.preview && changes.some(({ action }) => action !== 'unchanged');
     return {
       changes,
+      late: timed && !(await tellSchedules(servicesOf(session), configuration.organisation.code)),
       retried: options.preview ? [] : await retryWhatFailed(session, configuration, changes),
       previews: options.preview ? await previewOptions(session, configuration, changes) : [],
     };
@@ -40,6 +43,7 @@ export async function configApply(path: string, options: { preview?: boolean; js
   }
   if (options.preview) print(paint('dim', 'Preview: nothing was changed.'));
   for (const change of changes) print(describe(change));
+  if (late) print(paint('yellow', schedulesLater));
   for (const { code, run, before } of previews) {
     print();
     print(paint('bold', `What ${code} would do, over what its source said last:`));
@@ -56,6 +60,10 @@ export async function configApply(path: string, options: { preview?: boolean; js
       ),
     );
   }
+}
+
+function servicesOf({ db, settings, temporal }: Session) {
+  return { db, temporal, taskQueue: settings.taskQueue };
 }
 
 /** Accounts whose settings changed may let through what was refused before. */

@@ -4,6 +4,7 @@ import { goLive } from '../../../store/connections.ts';
 import type { Transaction } from '../../../store/database.ts';
 import { type ReasonRow, unmappedInUse } from '../../../store/reasons.ts';
 import { knownGroups, planIsFreshDays, shownPlan } from '../../../store/trial.ts';
+import { schedulesLater, tellSchedules } from '../../tell-schedules.ts';
 import { exitCodes, Refused, UsageError } from '../exit-codes.ts';
 import { print, printJson } from '../output.ts';
 import { findConnection, withSession } from '../session.ts';
@@ -13,8 +14,8 @@ export async function live(
   name: string,
   options: { only?: string[]; reason?: string; json?: boolean },
 ): Promise<number> {
-  return withSession('go-live', async ({ db, actor }) => {
-    const { organisationId, connectionId, mode } = await findConnection(db, name);
+  return withSession('go-live', async ({ db, actor, settings, temporal }) => {
+    const { organisationId, organisationCode, connectionId, mode } = await findConnection(db, name);
     const done = await db.organisation(organisationId, async (tx) => {
       const shown = await shownPlan(tx, connectionId);
       if (shown === undefined) return undefined;
@@ -41,12 +42,14 @@ export async function live(
       return exitCodes.refused;
     }
     const { changed, shown, pilot } = done;
+    const told = await tellSchedules({ db, temporal, taskQueue: settings.taskQueue }, organisationCode);
     if (options.json) printJson('go-live', { connection: name, changed, run: shown.number, pilot });
     else {
       const what = pilot === null ? 'everything' : `a pilot of ${pilot.length} group${pilot.length === 1 ? '' : 's'}`;
       print(
         `${name} is live with ${what}${changed ? '' : ', as it was before but for that'}: its next run writes what run ${shown.number} showed.`,
       );
+      if (!told) print(schedulesLater);
     }
     return exitCodes.done;
   });

@@ -1,3 +1,4 @@
+import { nextRunOf } from '../../../activities/next-run.ts';
 import { systems } from '../../../connectors/registry.ts';
 import { findingMeanings, isFindingCode } from '../../../roster/finding-codes.ts';
 import { connectionVerdict, type Verdict, verdictOf, type WhyFacts } from '../../../roster/why.ts';
@@ -36,18 +37,28 @@ export async function why(name: string, words: string, options: { reply?: string
   if (language === undefined) throw new UsageError(`--reply takes ${languages.join(', ')}.`);
   return withSession('why', async (session) => {
     const { organisationId, connectionId } = await findConnection(session.db, name);
-    const { connection, chosen, several, answer } = await session.db.organisation(organisationId, async (tx) => {
-      const connection = await readConnection(tx, connectionId);
-      const { chosen, several } = await choose(tx, connectionId, words);
-      await auditRead(tx, session, { organisationId, connectionId, action: 'why' }, several.length);
-      return { connection, chosen, several, answer: chosen === undefined ? undefined : await answerFor(tx, chosen) };
-    });
+    const { connection, chosen, several, nextRunAt, answer } = await session.db.organisation(
+      organisationId,
+      async (tx) => {
+        const connection = await readConnection(tx, connectionId);
+        const { chosen, several } = await choose(tx, connectionId, words);
+        await auditRead(tx, session, { organisationId, connectionId, action: 'why' }, several.length);
+        const nextRunAt = await nextRunOf(tx, connectionId);
+        return {
+          connection,
+          chosen,
+          several,
+          nextRunAt,
+          answer: chosen === undefined ? undefined : await answerFor(tx, chosen),
+        };
+      },
+    );
     if (chosen === undefined || answer === undefined) {
       if (options.json) printJson('why', { connection: name, several });
       else printSeveral(name, words, several);
       return exitCodes.usage;
     }
-    const telling = tellingOf(connection, language);
+    const telling = { ...tellingOf(connection, language), ...(nextRunAt === undefined ? {} : { nextRunAt }) };
     if (options.json)
       printJson('why', {
         connection: name,
