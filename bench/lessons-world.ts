@@ -285,6 +285,7 @@ async function configure(
     annuaireIdContinuousStudents: 12,
     annuaireIdProfessors: 13,
     annuaireIdStudentsGroups: 14,
+    motifs: { 1: 'MAL', 2: 'FAM', 3: 'FAM', 4: 'MED', 5: 'ENT', 6: 'ENT', 7: 'AUT' },
   };
   const alcuin = { code: 'alcuin', system: 'alcuin', settings: { url: systems.alcuin.url }, ...account };
   const edusign = { code: 'edusign', system: 'edusign', settings: { url: systems.edusign.url }, ...account };

@@ -5,7 +5,6 @@ import { holdsPresences, putPresences } from './attendance.ts';
 import { checkAlcuin } from './check.ts';
 import { AlcuinClient } from './client.ts';
 import { fetchAll } from './fetch.ts';
-import { motiveFinder } from './motives.ts';
 import { directoriesOf, type SourceOptions, sourceOptions } from './options.ts';
 import { readRecords } from './read.ts';
 
@@ -19,7 +18,7 @@ export function openAlcuin(access: Access, limits: HttpLimits = {}): Source {
     directories: directoriesOf(options),
     fetch: (window) => fetchAll(client, options, window),
     read: readRecords,
-    attendance: sinkOf(client, options),
+    attendance: sinkOf(client),
     check: (window) => checkAlcuin(client, access, options, window),
   };
 }
@@ -37,11 +36,12 @@ function scopesOf(options: SourceOptions): readonly Scope[] {
   ];
 }
 
-function sinkOf(client: AlcuinClient, options: SourceOptions): AttendanceSink {
-  const motiveOf = motiveFinder(options.motifs);
+/** No call is known that lists the ERP's motives, so that people type their codes. */
+function sinkOf(client: AlcuinClient): AttendanceSink {
   return {
-    put: (attendance) => putPresences(client, attendance, motiveOf),
-    holds: (attendance) => holdsPresences(client, attendance, motiveOf),
+    typedReasons: true,
+    put: (attendance) => putPresences(client, attendance),
+    holds: (attendance) => holdsPresences(client, attendance),
   };
 }
 

@@ -401,7 +401,9 @@ async function connect(db: Database, plan: WorldPlan, alcuinUrl: string, edusign
     annuaireIdProfessors: 13,
     annuaireIdStudentsGroups: 14,
   };
-  const sourceOptions = { groups: true, ...(plan.directories ? chosen : {}) };
+  // Edusign's seven built-in reasons, so that no justified absence waits for a person.
+  const motifs = { 1: 'MAL', 2: 'FAM', 3: 'FAM', 4: 'MED', 5: 'ENT', 6: 'ENT', 7: 'AUT' };
+  const sourceOptions = { groups: true, motifs, ...(plan.directories ? chosen : {}) };
   const connections = configuration.connections.map((connection) => ({ ...connection, sourceOptions }));
   await db.organisation(organisationId, async (tx) => {
     await applyConfiguration(tx, organisationId, { ...configuration, connections });
