@@ -29,7 +29,11 @@ export async function* checkConnection(
   yield* side('source', signal, async function* () {
     const source = await openSource(services, connection, { signal });
     window = windowOf(source.windowDays);
-    yield* source.check(window);
+    try {
+      yield* source.check(window);
+    } finally {
+      await source.close?.();
+    }
   });
   yield* side('target', signal, async function* () {
     const target = await openTarget(services, connection, { signal });

@@ -34,7 +34,7 @@ export function plan(services: Services, ref: RunRef, signal: AbortSignal): Prom
     }));
     const { window } = await snapshotOf(services.db, run);
     const target = await openTarget(services, connection, { signal });
-    const scope = planScope(run, window, connection, target);
+    const scope = planScope(run, window, connection, target, services.systems.get(connection.source.system));
     const inventory = await takeInventory(services, attempt, target, scope, window);
     const late = await findDoubles(services, target, scope);
     const lost = await judgedIfStagingIsLost(services, run, signal);

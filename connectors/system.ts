@@ -20,6 +20,11 @@ export interface System {
    * another world, and it is in trial again.
    */
   sourceIdentity(settings: unknown, options: unknown): string;
+  /**
+   * Lessons made or first seen on their own day are sent. Without it they are refused, as the contract of the first such
+   * system has it.
+   */
+  readonly sendsSameDay?: boolean;
   /** Requests a minute for each rate class, until the account says otherwise. */
   readonly defaultRates: Readonly<Record<string, number>>;
   /** Domains from which this system mails people, for a school's mail filter. */

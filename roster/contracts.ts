@@ -77,6 +77,8 @@ export interface Source {
   readonly attendance?: AttendanceSink;
   /** Tries every credential and setting; a problem is a line, not an error. Reads only. */
   check(window: Window): AsyncIterable<Check>;
+  /** Ends what opening began outside, such as a session. Called once by whoever opened it; never fails. */
+  close?(): Promise<void>;
 }
 
 /** One lesson's attendance on its way to the source. */
@@ -84,8 +86,9 @@ export interface LessonAttendance {
   readonly lessonKey: string;
   readonly sourceId: string;
   readonly localDate: string;
-  /** Instant of the lesson's start, UTC. */
+  /** Instants of the lesson's start and end, UTC. */
   readonly startsAt: string;
+  readonly endsAt: string;
   /** The target's identifier of the sheet. */
   readonly targetId: string;
   /** Another lesson has the same source id and date: a source that names occurrences by those cannot tell them apart. */
@@ -159,7 +162,7 @@ export interface HeldObject {
   readonly foreignSystem: string;
   readonly archived: boolean;
   /** In our words. Of a lesson without its instructors, of a group without its members: those are ids here. */
-  readonly content: PersonContent | Omit<LessonContent, 'instructors'> | Pick<GroupContent, 'title'>;
+  readonly content: PersonContent | Omit<LessonContent, 'instructors'> | Omit<GroupContent, 'members'>;
   /** Target ids, main instructor first (lessons). */
   readonly instructorIds: readonly string[];
   /** Target ids of a lesson's learners or a group's members. */
