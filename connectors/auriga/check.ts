@@ -3,15 +3,7 @@ import { type ErrorCode, errorMeanings } from '../../roster/error-codes.ts';
 import { RollcallError } from '../../roster/errors.ts';
 import type { Window } from '../../roster/window.ts';
 import { readProxy } from '../forward-proxy.ts';
-import {
-  type Definition,
-  groupColumns,
-  interventionColumns,
-  menusShape,
-  menusUrl,
-  titleShape,
-  type WantedColumn,
-} from './auriga-wire.ts';
+import { type Definition, groupColumns, interventionColumns, titleShape, type WantedColumn } from './auriga-wire.ts';
 import { readLabel } from './cells.ts';
 import type { AurigaClient } from './client.ts';
 import { missing, placesOf, quoted } from './columns.ts';
@@ -42,7 +34,7 @@ export async function* checkAuriga(
   const trials: Trial[] = [
     { subject: 'single sign-on', attempt: () => reachSignOn(client), decisive: true },
     { subject: 'sign-in', attempt: () => signIn(client), decisive: true },
-    { subject: 'address', attempt: () => reachAuriga(client), decisive: true },
+    { subject: 'address', attempt: () => reachAuriga(client, entries), decisive: true },
     ...namedFavourites(options).map((named) => favouriteTrial(client, entries, named, window)),
   ];
   for (const { subject, attempt, decisive } of trials) {
@@ -109,13 +101,9 @@ async function signIn({ signIn }: AurigaClient): Promise<Check[]> {
 }
 
 /** That the application takes the token is told by its menu. */
-async function reachAuriga(client: AurigaClient): Promise<Check[]> {
-  const { body } = await client.ask('GET', menusUrl(client.base));
-  const { menus } = mustBe(body, menusShape, 'menu');
-  const queries = menus
-    .flatMap(({ objects }) => objects)
-    .filter(({ queryId }) => queryId !== null && queryId !== undefined);
-  const detail = `${client.base.host} answers, and shows the account ${queries.length} queries.`;
+async function reachAuriga(client: AurigaClient, entries: MenuEntries): Promise<Check[]> {
+  const queries = (await entries.all()).size;
+  const detail = `${client.base.host} answers, and shows the account ${queries} queries.`;
   return [{ subject: 'address', state: 'ok', detail }];
 }
 

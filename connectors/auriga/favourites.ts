@@ -62,14 +62,22 @@ export class MenuEntries {
 
   async of({ menuEntryId, queryId, option, favourite }: NamedFavourite): Promise<string> {
     if (menuEntryId !== undefined) return menuEntryId;
-    this.#found ??= this.#read();
-    const entry = (await this.#found).get(queryId);
+    const entry = (await this.all()).get(queryId);
     if (entry !== undefined) return entry;
     throw settingWrong(
       `The menu of Auriga at ${this.#client.base.host} shows the account no query ${queryId} (${option}). ` +
         `If the number is right, set ${favourite}MenuEntryId.`,
       { host: this.#client.base.host, query: queryId, option },
     );
+  }
+
+  /** Menu entries by the query that runs under them. */
+  all(): Promise<ReadonlyMap<string, string>> {
+    this.#found ??= this.#read().catch((error: unknown) => {
+      this.#found = undefined;
+      throw error;
+    });
+    return this.#found;
   }
 
   async #read(): Promise<Map<string, string>> {
