@@ -11,7 +11,7 @@ import { absenceRoutes } from './absences.ts';
 import { editSchool } from './edits.ts';
 import { answerInstead, aurigaFaults, distort, isLaterPage, statusAnswer } from './faults.ts';
 import { Keycloak } from './keycloak/keycloak.ts';
-import { type Realm, realmPatch, realmShape } from './keycloak/realm.ts';
+import { type GivenRealm, type Realm, realmPatch, realmShape } from './keycloak/realm.ts';
 import { keycloakRoutes } from './keycloak/routes.ts';
 import { queryRoutes } from './queries.ts';
 import { School } from './school.ts';
@@ -26,7 +26,7 @@ export interface AurigaOptions {
   readonly password?: string | undefined;
   readonly clientSecret?: string | undefined;
   /** What of the realm is not as usual. */
-  readonly realm?: Partial<Realm> | undefined;
+  readonly realm?: Partial<GivenRealm> | undefined;
   /** Folder for `auriga.json`; absent: memory only. */
   readonly stateDir?: string | undefined;
   /** School of a first start; a kept state wins over it. */

@@ -40,6 +40,8 @@ export const realmShape = z.strictObject({
   users: z.array(userShape),
 });
 export type Realm = z.infer<typeof realmShape>;
+/** As it is given: what is usual may be left out. */
+export type GivenRealm = z.input<typeof realmShape>;
 export type Client = Realm['clients'][number];
 export type User = Realm['users'][number];
 
