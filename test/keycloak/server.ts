@@ -173,9 +173,9 @@ async function javaHomes(env: Env): Promise<string[]> {
 
 async function javaVersion(home: string, env: Env): Promise<{ major: number; home: string } | undefined> {
   const java = home === '' ? 'java' : join(home, 'bin', 'java');
-  const told = await promisify(execFile)(java, ['-XshowSettings:properties', '-version'], { env: { ...env } }).catch(
-    () => undefined,
-  );
+  // What is no folder fails before there is a process.
+  const told = await (async () =>
+    promisify(execFile)(java, ['-XshowSettings:properties', '-version'], { env: { ...env } }))().catch(() => undefined);
   const value = (name: string) => new RegExp(`^\\s*${name} = (.+)$`, 'm').exec(told?.stderr ?? '')?.[1]?.trim();
   const major = Number(/^\d+/.exec(value('java\\.version') ?? '')?.[0]);
   const where = value('java\\.home');
