@@ -4,11 +4,8 @@ import { readKeycloakAddress } from './keycloak-address.ts';
 
 const name = z.string().trim().min(1, { error: 'must not be empty' });
 
-const keycloakUrl = z.string().transform((pasted, context) => {
-  const read = readKeycloakAddress(pasted);
-  if (read !== undefined) return read;
-  context.addIssue({ code: 'custom', message: 'must be the http or https address of the login, without a password' });
-  return z.NEVER;
+const keycloakUrl = z.string().refine((pasted) => readKeycloakAddress(pasted) !== undefined, {
+  error: 'must be the http or https address of the login, without a password',
 });
 
 /** Names as the connector's set-up page has them. The secrets that belong to them are `clientSecret` and `password`. */
@@ -23,17 +20,16 @@ export const accountSettings = z
     username: name.describe('The account that signs in to Auriga'),
   })
   .check((context) => {
-    const { keycloakUrl: address, realm } = context.value;
-    if (address.realm === undefined || address.realm === realm) return;
+    const { keycloakUrl: pasted, realm } = context.value;
+    const named = readKeycloakAddress(pasted)?.realm;
+    if (named === undefined || named === realm) return;
     context.issues.push({
       code: 'custom',
       input: realm,
       path: ['realm'],
-      message: `is "${realm}", but keycloakUrl names the realm "${address.realm}"; one of them is wrong`,
+      message: `is "${realm}", but keycloakUrl names the realm "${named}"; one of them is wrong`,
     });
-  })
-  // Kept in one form, so that the same place is never two.
-  .transform((settings) => ({ ...settings, keycloakUrl: settings.keycloakUrl.base }));
+  });
 export type AccountSettings = z.infer<typeof accountSettings>;
 
 /** Numbers of saved queries and menu entries: integers, which people write with or without quotes. */

@@ -6,7 +6,7 @@ import { type HttpAnswer, type HttpClient, HttpFailure } from '../http.ts';
 import { signInRateClass } from './auriga-wire.ts';
 import { answerInvalid, asSourceError, settingWrong, statusError } from './errors.ts';
 import { readJson } from './json.ts';
-import { otherBase, realmUrl } from './keycloak-address.ts';
+import { otherBase, readKeycloakAddress, realmUrl } from './keycloak-address.ts';
 import { type AccountSettings, accountSettings } from './options.ts';
 import { isSignInAnswer, signInRefusal } from './sign-in-errors.ts';
 
@@ -41,6 +41,8 @@ const marginShare = 0.1;
  */
 export class SignIn {
   readonly #settings: AccountSettings;
+  /** Where the realms are. */
+  readonly #base: string;
   readonly #access: Access;
   readonly #http: HttpClient;
   readonly #now: Monotonic;
@@ -51,6 +53,7 @@ export class SignIn {
 
   constructor(access: Access, http: HttpClient, now: Monotonic = () => performance.now()) {
     this.#settings = accountSettings.parse(access.settings);
+    this.#base = readKeycloakAddress(this.#settings.keycloakUrl)?.base ?? '';
     this.#access = access;
     this.#http = http;
     this.#now = now;
@@ -99,11 +102,12 @@ export class SignIn {
   }
 
   get host(): string {
-    return new URL(this.#settings.keycloakUrl).host;
+    return new URL(this.#base).host;
   }
 
   async #discover(): Promise<Realm> {
-    const { keycloakUrl: base, realm } = this.#settings;
+    const base = this.#base;
+    const { realm } = this.#settings;
     const answer = await this.#lookAt(base);
     if (answer.status === 404) throw await this.#realmUnknown(answer);
     if (answer.status !== 200) throw statusError(answer, this.host, 'The single sign-on');
@@ -126,7 +130,8 @@ export class SignIn {
 
   /** Older servers keep their realms below `/auth`, newer ones do not: the other place is looked at once. */
   async #realmUnknown(answer: HttpAnswer): Promise<RollcallError> {
-    const { keycloakUrl: base, realm } = this.#settings;
+    const base = this.#base;
+    const { realm } = this.#settings;
     const other = otherBase(base);
     const there = await this.#lookAt(other);
     const facts = { host: this.host, status: answer.status };

@@ -30,7 +30,7 @@ const refusals: [string, Form | string, number, string, string][] = [
     'invalid_request',
     'duplicated parameter',
   ],
-  ['no client', { ...svc }, 400, 'invalid_client', 'Missing client_id parameter'],
+  ['no client', { ...svc }, 401, 'invalid_client', badClient],
   ['an unknown client', { ...svc, ...client, client_id: 'nobody' }, 401, 'invalid_client', badClient],
   ['a wrong secret', { ...svc, ...client, client_secret: 'wrong' }, 401, 'unauthorized_client', badClient],
   ['no secret', { ...svc, client_id: 'edusign' }, 401, 'unauthorized_client', badClient],
