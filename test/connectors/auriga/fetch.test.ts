@@ -49,7 +49,7 @@ describe('a whole school', () => {
         'Laboratory',
         'Soutien en mathématiques',
         'Digital ethics',
-        '115815',
+        '115816',
       ]),
     );
     expect(lessons.map(({ room }) => room)).toEqual(expect.arrayContaining(['Amphi Aurore, Salle 102', 'S203', '']));
