@@ -97,9 +97,9 @@ function timetable(now: Date, halves: Readonly<Record<Who, readonly number[]>>):
   );
 }
 
-/** Days ahead that are taught, so that the last lesson is inside a window of 14 days. */
+/** Days that are taught: today, and so far ahead that the last lesson is inside a window of 14 days. */
 function weekdays(now: Date): DateTime[] {
-  return Array.from({ length: 13 }, (_, at) => dayAfter(now, at + 1)).filter((day) => day.weekday <= 5);
+  return Array.from({ length: 14 }, (_, at) => dayAfter(now, at)).filter((day) => day.weekday <= 5);
 }
 
 function person(id: number, lastName: string, firstName: string, part: string): Person {
