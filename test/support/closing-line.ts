@@ -16,9 +16,11 @@ export default class ClosingLine implements Reporter {
     const tests = modules.flatMap((module) => [...module.children.allTests()]);
     const count = (state: string) => tests.filter((test) => test.result().state === state).length;
     const broken = modules.filter((module) => module.state() === 'failed' && module.children.size === 0).length;
+    // What could not even be set up ran nothing: that is no success.
+    const unstarted = modules.length === 0 ? 1 : 0;
     const own = {
       passed: count('passed'),
-      failed: count('failed') + broken + errors.length,
+      failed: count('failed') + broken + errors.length + unstarted,
       skipped: count('skipped'),
     };
     const { passed, failed, skipped } = countsOfAll(own).reduce((sum, run) => ({
