@@ -30,7 +30,11 @@ export async function* checkConnection(
   const isSourceWell = yield* side('source', signal, async function* () {
     const source = await openSource(services, connection, { signal });
     window = windowOf(source.windowDays);
-    yield* source.check(window);
+    try {
+      yield* source.check(window);
+    } finally {
+      await source.close?.();
+    }
   });
   const isTargetWell = yield* side('target', signal, async function* () {
     const target = await openTarget(services, connection, { signal });

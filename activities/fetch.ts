@@ -22,11 +22,15 @@ export function fetch(services: Services, run: RunRef, signal: AbortSignal): Pro
     if (stored) return {};
     const source = await openSource(services, connection, { signal });
     const window = lessonWindow(asOf, source.windowDays, connection.timeZone);
-    const { chunks, bytes } = await storeSnapshot(services.db, services.master, attempt, {
-      scopes: source.scopes,
-      window,
-      chunks: source.fetch(window),
-    });
-    return { chunks, bytes };
+    try {
+      const { chunks, bytes } = await storeSnapshot(services.db, services.master, attempt, {
+        scopes: source.scopes,
+        window,
+        chunks: source.fetch(window),
+      });
+      return { chunks, bytes };
+    } finally {
+      await source.close?.();
+    }
   });
 }

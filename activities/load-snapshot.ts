@@ -65,8 +65,8 @@ function stagedPerson({ record, standing }: Judged<PersonRecord>): StagedPerson 
 }
 
 function stagedGroup({ record, standing }: Judged<GroupRecord>): StagedGroup {
-  const { syncKey, title, place } = record;
-  return { syncKey, school: '', standing, title, parentKey: '', type: '', line: place.line };
+  const { syncKey, title, description = '', place } = record;
+  return { syncKey, school: '', standing, title, parentKey: '', type: '', line: place.line, description };
 }
 
 function stagedLesson({ record, standing }: Judged<LessonRecord>): StagedLesson {

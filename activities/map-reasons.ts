@@ -25,13 +25,17 @@ export async function readCatalogues(
   signal: AbortSignal,
 ): Promise<Catalogues | undefined> {
   const source = await openSource(services, connection, { signal });
-  if (!takesCodes(source)) return undefined;
-  const target = await openTarget(services, connection, { signal });
-  const [ofSource, ofTarget] = [await source.reasons?.(), await target.reasons?.()];
-  return {
-    ...(ofSource === undefined ? {} : { source: ofSource }),
-    ...(ofTarget === undefined ? {} : { target: ofTarget }),
-  };
+  try {
+    if (!takesCodes(source)) return undefined;
+    const target = await openTarget(services, connection, { signal });
+    const [ofSource, ofTarget] = [await source.reasons?.(), await target.reasons?.()];
+    return {
+      ...(ofSource === undefined ? {} : { source: ofSource }),
+      ...(ofTarget === undefined ? {} : { target: ofTarget }),
+    };
+  } finally {
+    await source.close?.();
+  }
 }
 
 /** How the reasons stand after what both systems and the configuration say; nothing is written. */

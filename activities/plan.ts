@@ -35,7 +35,7 @@ export function plan(services: Services, ref: RunRef, signal: AbortSignal): Prom
     }));
     const { window } = await snapshotOf(services.db, run);
     const target = await openTarget(services, connection, { signal });
-    const scope = planScope(run, window, connection, target);
+    const scope = planScope(run, window, connection, target, services.systems.get(connection.source.system));
     // What go-live is decided on includes which reasons of absence are in use, and whether they are mapped.
     if (connection.mode === 'trial') await learnReasons(services, connection, signal);
     const inventory = await takeInventory(services, attempt, target, scope, window);

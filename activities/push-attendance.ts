@@ -1,4 +1,4 @@
-import type { LessonAttendance } from '../roster/contracts.ts';
+import type { AttendanceSink, LessonAttendance } from '../roster/contracts.ts';
 import { RollcallError } from '../roster/errors.ts';
 import type { Finding } from '../roster/finding-codes.ts';
 import {
@@ -23,12 +23,25 @@ const batch = 20;
 export async function pushAttendanceSlice(services: Services, run: RunRef, signal: AbortSignal): Promise<Slice> {
   const begun = await beginStep(services.db, run, 'push-attendance');
   if (begun.done) return { done: true, waitMs: 0 };
-  const { attempt } = begun;
   const { db } = services;
   const connection = await db.organisation(run.organisationId, (tx) => readConnection(tx, run.connectionId));
   const source = await openSource(services, connection, { signal });
-  const { attendance } = source;
-  if (takesCodes(source)) await mapReasons(services, attempt, connection);
+  try {
+    if (takesCodes(source)) await mapReasons(services, begun.attempt, connection);
+    return await pushTo(source.attendance, services, begun.attempt, signal);
+  } finally {
+    await source.close?.();
+  }
+}
+
+async function pushTo(
+  attendance: AttendanceSink | undefined,
+  services: Services,
+  attempt: Attempt,
+  signal: AbortSignal,
+): Promise<Slice> {
+  const { db } = services;
+  const { run } = attempt;
   const endsAt = performance.now() + services.sliceMs;
   while (performance.now() < endsAt) {
     signal.throwIfAborted();

@@ -11,6 +11,8 @@ export interface HttpRequest {
   readonly headers: Readonly<Record<string, string>>;
   /** Sent as JSON. */
   readonly json?: unknown;
+  /** Sent as a form, in place of JSON. */
+  readonly form?: URLSearchParams;
   /** The class in which the vendor counts this request. */
   readonly rateClass: string;
 }
@@ -164,9 +166,9 @@ async function startExchange(request: HttpRequest, agents: Agents, signal: Abort
       headers: {
         'User-Agent': 'Rollcall',
         ...request.headers,
-        ...(request.json === undefined ? {} : { 'Content-Type': 'application/json' }),
+        ...contentType(request),
       },
-      ...(request.json === undefined ? {} : { data: JSON.stringify(request.json) }),
+      ...contentOf(request),
       httpAgent: agents.http,
       httpsAgent: agents.https,
       // A proxy of the environment would connect in our place, past the guard of the agents.
@@ -179,6 +181,16 @@ async function startExchange(request: HttpRequest, agents: Agents, signal: Abort
   } catch (error) {
     throw refusalWithin(error) ?? new HttpFailure('no-answer', request.url.host);
   }
+}
+
+function contentType({ json, form }: HttpRequest): Record<string, string> {
+  if (form !== undefined) return { 'Content-Type': 'application/x-www-form-urlencoded' };
+  return json === undefined ? {} : { 'Content-Type': 'application/json' };
+}
+
+function contentOf({ json, form }: HttpRequest): { data?: string } {
+  if (form !== undefined) return { data: form.toString() };
+  return json === undefined ? {} : { data: JSON.stringify(json) };
 }
 
 async function readBody(stream: Readable, signal: AbortSignal, max: number, host: string): Promise<Uint8Array> {

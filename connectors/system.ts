@@ -22,6 +22,11 @@ export interface System {
   sourceIdentity(settings: unknown, options: unknown): string;
   /** Codes of this system's reasons of absence that the options of a connection name, by the target's reason: id or name. */
   reasonsIn?(options: unknown): Readonly<Record<string, string>>;
+  /**
+   * Lessons made or first seen on their own day are sent. Without it they are refused, as the contract of the first such
+   * system has it.
+   */
+  readonly sendsSameDay?: boolean;
   /** Requests a minute for each rate class, until the account says otherwise. */
   readonly defaultRates: Readonly<Record<string, number>>;
   /** Domains from which this system mails people, for a school's mail filter. */

@@ -21,6 +21,9 @@ const demoZone = 'Europe/Paris';
 export interface Controls {
   readonly alcuin: string;
   readonly edusign: string;
+  /** Of the second school, whose systems run in a process of their own. */
+  readonly auriga: string;
+  readonly aurigaEdusign: string;
 }
 
 /** The morning of the last school day before today: the demo begins there, so that a day has passed when it is over. */
@@ -33,27 +36,31 @@ export function demoMorning(now: Date): string {
 /** Business time here and at the simulated systems; undefined is real time. */
 export async function setDemoClock(
   instant: string | undefined,
-  { alcuin }: Controls,
+  { alcuin, auriga }: Controls,
   env: NodeJS.ProcessEnv,
 ): Promise<void> {
-  // Both simulators share one clock.
-  await axios.post(`${alcuin}/clock`, instant === undefined ? { reset: true } : { now: instant });
+  // The systems of one school share one clock.
+  for (const system of [alcuin, auriga]) {
+    await axios.post(`${system}/clock`, instant === undefined ? { reset: true } : { now: instant });
+  }
   await must(instant === undefined ? ['clock', 'reset'] : ['clock', 'set', instant], env, {});
 }
 
 /** Raises the rate at which the simulated Edusign slows down to the one the demo's account has. */
-export async function raiseDemoPace({ edusign }: Controls): Promise<void> {
-  await axios.patch(`${edusign}/pace`, demoPace);
+export async function raiseDemoPace({ edusign, aurigaEdusign }: Controls): Promise<void> {
+  for (const system of [edusign, aurigaEdusign]) await axios.patch(`${system}/pace`, demoPace);
 }
 
 /** Everybody attends, or not, the lessons of that morning's day; professors sign, some sheets are locked. */
-export async function letDemoDayPass(morning: string, { edusign }: Controls): Promise<number> {
+export async function letDemoDayPass(morning: string, { edusign, aurigaEdusign }: Controls): Promise<number> {
   const date = DateTime.fromISO(morning, { zone: demoZone }).toISODate();
-  const { data } = await axios.post<{ result: { courses: unknown[] } }>(`${edusign}/school`, {
-    edit: 'let-day-pass',
-    date,
-  });
-  return data.result.courses.length;
+  let lessons = 0;
+  for (const system of [edusign, aurigaEdusign]) {
+    const edit = { edit: 'let-day-pass', date };
+    const { data } = await axios.post<{ result: { courses: unknown[] } }>(`${system}/school`, edit);
+    lessons += data.result.courses.length;
+  }
+  return lessons;
 }
 
 /** Sets up the demo by the path a user takes: a configuration file, two secrets, a trial, go-live. */

@@ -17,6 +17,7 @@ import {
   setDemoClock,
   setUpDemo,
 } from './demo.ts';
+import { aurigaConnection, aurigaSecrets, setUpAurigaDemo } from './demo-auriga.ts';
 import { freePort } from './free-port.ts';
 import { type MailCatcher, startMailCatcher } from './mail-catcher.ts';
 import { startPostgres } from './postgres.ts';
@@ -73,6 +74,8 @@ interface Stack {
   readonly file: StackFile;
   readonly env: NodeJS.ProcessEnv;
   readonly urls: SimulatorsReady;
+  /** Of the second school. */
+  readonly aurigaUrls: AurigaReady;
   readonly home: string;
   /** Undefined where a mail server is configured. */
   readonly mails: MailCatcher | undefined;
@@ -91,6 +94,9 @@ async function startParts(home: string, parts: Part[], stopping: AbortSignal): P
   const simulators = await startSimulators(home, parts, isFirst);
   stopping.throwIfAborted();
   const urls = simulatorsReady.parse(JSON.parse(simulators.readyLine));
+  const second = await startAurigaSimulators(home, parts, isFirst);
+  stopping.throwIfAborted();
+  const aurigaUrls = aurigaReady.parse(JSON.parse(second.readyLine));
   const file: StackFile = {
     databaseUrl,
     temporalAddress: temporal.address,
@@ -104,7 +110,7 @@ async function startParts(home: string, parts: Part[], stopping: AbortSignal): P
   if (temporal.uiUrl !== null) await startCodecServer(home, env, temporal, parts);
   await startWorker(home, env, parts);
   stopping.throwIfAborted();
-  return { file, env, urls, home, mails, isFirst };
+  return { file, env, urls, aurigaUrls, home, mails, isFirst };
 }
 
 async function startDatabase(home: string, parts: Part[]): Promise<string> {
@@ -195,6 +201,35 @@ async function startSimulators(home: string, parts: Part[], isFirst: boolean): P
   return simulators;
 }
 
+const aurigaReady = simulatorsReady.extend({
+  auriga: z.object({ url: z.string(), keycloakUrl: z.string(), control: z.string() }),
+});
+type AurigaReady = z.infer<typeof aurigaReady>;
+
+/** The second school has an Auriga, and an Edusign of its own: one key is one school there. */
+async function startAurigaSimulators(home: string, parts: Part[], isFirst: boolean): Promise<Served> {
+  const port = String(await freePort(4713));
+  const flags: Record<string, string> = {
+    'auriga-port': port,
+    'auriga-password': aurigaSecrets.password,
+    'auriga-client-secret': aurigaSecrets.clientSecret,
+    'auriga-school': 'small-class',
+    'edusign-key': aurigaSecrets.edusignApiKey,
+    state: join(home, 'simulators-aurore'),
+    ...(isFirst ? { now: demoMorning(new Date()) } : {}),
+  };
+  const args = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]);
+  const simulators = await serve('The second simulators', [join(repository, 'simulators', 'main.ts'), ...args], {
+    env: process.env,
+    cwd: repository,
+    logFile: join(home, 'logs', 'simulators-aurore.log'),
+    isReady: (line) => line.includes('"ready":true'),
+  });
+  parts.push({ name: 'The second simulators', ...simulators });
+  say('Simulators', `Auriga and its Keycloak on port ${port}, with an Edusign of its own`);
+  return simulators;
+}
+
 /** Mails go to a page on this machine, unless a mail server is configured. */
 async function startMails(parts: Part[]): Promise<MailCatcher | undefined> {
   const given = process.env['ROLLCALL_SMTP_URL'];
@@ -250,14 +285,21 @@ async function startWorker(home: string, env: NodeJS.ProcessEnv, parts: Part[]):
  * brings attendance back. Later starts sync once.
  */
 async function firstSync(stack: Stack): Promise<number> {
-  const { env, home, urls, isFirst } = stack;
-  const controls = { alcuin: urls.alcuin.control, edusign: urls.edusign.control };
+  const { env, home, urls, aurigaUrls, isFirst } = stack;
+  const controls = {
+    alcuin: urls.alcuin.control,
+    edusign: urls.edusign.control,
+    auriga: aurigaUrls.auriga.control,
+    aurigaEdusign: aurigaUrls.edusign.control,
+  };
   await raiseDemoPace(controls);
   say('Rate', `${demoPace.perMinute} requests a minute on both sides, twenty times what Edusign documents`);
   print();
   const morning = demoMorning(new Date());
   if (isFirst) await setDemoClock(morning, controls, env);
   await setUpDemo(home, { alcuin: urls.alcuin.url, edusign: urls.edusign.url }, env);
+  const { auriga, edusign } = aurigaUrls;
+  await setUpAurigaDemo(home, { auriga: auriga.url, keycloak: auriga.keycloakUrl, edusign: edusign.url }, env);
   if (isFirst) {
     headline(`A first sync, as on the morning of ${localTime(morning)}`);
     const first = await syncDemo('first sync of the demo', env);
@@ -274,8 +316,12 @@ function headline(words: string): void {
   print(paint('bold', words));
 }
 
-function syncDemo(reason: string, env: NodeJS.ProcessEnv): Promise<number> {
-  return rollcall(['sync', demoConnection, '--wait', '--reason', reason], env, { quiet: false });
+/** Of both schools, one after the other; the second one is left out when the first one fails. */
+async function syncDemo(reason: string, env: NodeJS.ProcessEnv): Promise<number> {
+  const sync = (connection: string) =>
+    rollcall(['sync', connection, '--wait', '--reason', reason], env, { quiet: false });
+  const first = await sync(demoConnection);
+  return first || (await sync(aurigaConnection));
 }
 
 function printInvitation({ file, urls, mails }: Stack): void {
@@ -283,6 +329,7 @@ function printInvitation({ file, urls, mails }: Stack): void {
   print();
   print(paint('bold', 'Rollcall is running. In another terminal, try:'));
   command(`npx rollcall findings ${demoConnection}`);
+  command(`npx rollcall check ${aurigaConnection}`);
   command(`npx rollcall why ${demoConnection} person:19002`);
   command(`curl -X POST ${urls.alcuin.control}/school -d '{"edit":"churn","count":1,"kinds":["move"]}'`);
   command(`npx rollcall sync ${demoConnection} --wait`);

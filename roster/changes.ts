@@ -60,6 +60,8 @@ export interface LessonContent {
 /** Fields of a group as a target holds them. */
 export interface GroupContent {
   readonly title: string;
+  /** Only where the source gives one. */
+  readonly description?: string;
   /** Sync keys of the members who exist at the target, in ascending order. */
   readonly members: readonly string[];
 }

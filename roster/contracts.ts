@@ -79,6 +79,8 @@ export interface Source {
   reasons?(): Promise<readonly SourceReason[]>;
   /** Tries every credential and setting; a problem is a line, not an error. Reads only. */
   check(window: Window): AsyncIterable<Check>;
+  /** Ends what opening began outside, such as a session. Called once by whoever opened it; never fails. */
+  close?(): Promise<void>;
 }
 
 /** A reason of absence as the source keeps it. */
@@ -104,8 +106,9 @@ export interface LessonAttendance {
   readonly lessonKey: string;
   readonly sourceId: string;
   readonly localDate: string;
-  /** Instant of the lesson's start, UTC. */
+  /** Instants of the lesson's start and end, UTC. */
   readonly startsAt: string;
+  readonly endsAt: string;
   /** The target's identifier of the sheet. */
   readonly targetId: string;
   /** Another lesson has the same source id and date: a source that names occurrences by those cannot tell them apart. */
@@ -184,7 +187,7 @@ export interface HeldObject {
   readonly foreignSystem: string;
   readonly archived: boolean;
   /** In our words. Of a lesson without its instructors, of a group without its members: those are ids here. */
-  readonly content: PersonContent | Omit<LessonContent, 'instructors'> | Pick<GroupContent, 'title'>;
+  readonly content: PersonContent | Omit<LessonContent, 'instructors'> | Omit<GroupContent, 'members'>;
   /** Target ids, main instructor first (lessons). */
   readonly instructorIds: readonly string[];
   /** Target ids of a lesson's learners or a group's members. */

@@ -41,6 +41,8 @@ export interface GroupRecord {
   readonly kind: 'group';
   readonly syncKey: string;
   readonly title: string;
+  /** What the source says of it beside its name, where it says anything; empty when it says nothing now. */
+  readonly description?: string;
   /** As for persons. */
   readonly directory: string;
   /** Learners who belong to it now. */

@@ -2,6 +2,8 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { schoolNames } from './alcuin/schools/index.ts';
 import { startAlcuin } from './alcuin/server.ts';
+import { schoolNames as aurigaSchoolNames } from './auriga/schools/index.ts';
+import { startAuriga } from './auriga/server.ts';
 import { startEdusign } from './edusign/server.ts';
 import { Clock } from './kit/clock.ts';
 import { startForwardProxy } from './proxy/server.ts';
@@ -13,6 +15,11 @@ const port = anyPort.default(0);
 const optionsShape = z.strictObject({
   'alcuin-port': port,
   'edusign-port': port,
+  /** Absent: there is no Auriga. */
+  'auriga-port': anyPort.optional(),
+  'auriga-password': z.string().min(1).optional(),
+  'auriga-client-secret': z.string().min(1).optional(),
+  'auriga-school': z.enum(aurigaSchoolNames).optional(),
   /** Absent: there is no proxy. */
   'proxy-port': anyPort.optional(),
   'proxy-credentials': z.string().optional(),
@@ -28,6 +35,10 @@ const { values } = parseArgs({
   options: {
     'alcuin-port': { type: 'string' },
     'edusign-port': { type: 'string' },
+    'auriga-port': { type: 'string' },
+    'auriga-password': { type: 'string' },
+    'auriga-client-secret': { type: 'string' },
+    'auriga-school': { type: 'string' },
     'proxy-port': { type: 'string' },
     'proxy-credentials': { type: 'string' },
     'alcuin-only-from-proxy': { type: 'boolean' },
@@ -63,12 +74,22 @@ const edusign = await startEdusign({
   port: options['edusign-port'],
   apiKey: options['edusign-key'],
 });
+const auriga =
+  options['auriga-port'] === undefined
+    ? undefined
+    : await startAuriga({
+        ...common,
+        port: options['auriga-port'],
+        password: options['auriga-password'],
+        clientSecret: options['auriga-client-secret'],
+        school: options['auriga-school'],
+      });
 
 let stopping = false;
 async function stop(): Promise<void> {
   if (stopping) return;
   stopping = true;
-  await Promise.all([alcuin.close(), edusign.close(), proxy?.close()]);
+  await Promise.all([alcuin.close(), edusign.close(), auriga?.close(), proxy?.close()]);
   process.exit(0);
 }
 process.on('SIGTERM', stop);
@@ -79,6 +100,9 @@ console.log(
     ready: true,
     alcuin: { url: alcuin.url, control: alcuin.controlUrl },
     edusign: { url: edusign.url, control: edusign.controlUrl },
+    ...(auriga === undefined
+      ? {}
+      : { auriga: { url: auriga.url, keycloakUrl: auriga.keycloakUrl, control: auriga.controlUrl } }),
     ...(proxy === undefined ? {} : { proxy: { url: proxy.url, control: proxy.controlUrl } }),
   }),
 );

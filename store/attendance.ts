@@ -84,6 +84,7 @@ function digestOf(mark: AttendanceMark): string {
 
 /** One lesson with lines that wait, and all its lines: the source takes the whole list of an occurrence at once. */
 export interface DueAttendance extends Sheet {
+  readonly endsAt: string;
   /** Another lesson has the same source id and date. */
   readonly shared: boolean;
   /** An earlier attempt sent these lines and heard no answer. */
@@ -103,7 +104,7 @@ const markToSend = `a.wanted || case when a.source_reason_id = '' then '{}' else
 export function dueAttendance(tx: Transaction, connectionId: string, limit: number): Promise<DueAttendance[]> {
   return tx.query<DueAttendance>(
     `select a.lesson_key as "lessonKey", k.source_id as "sourceId", k.local_date as "localDate",
-            o.content->>'startsAt' as "startsAt", o.target_id as "targetId",
+            o.content->>'startsAt' as "startsAt", o.content->>'endsAt' as "endsAt", o.target_id as "targetId",
             exists (select from link s where s.connection_id = $1 and s.kind = 'lesson' and s.sync_key <> k.sync_key
                        and (s.source_id, s.local_date) = (k.source_id, k.local_date)) as shared,
             bool_and(a.state <> 'waiting') and bool_or(a.state = 'sent') as unanswered,

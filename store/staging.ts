@@ -29,6 +29,7 @@ export interface StagedGroup {
   readonly parentKey: string;
   readonly type: string;
   readonly line: number;
+  readonly description?: string;
 }
 
 export interface StagedMembership {
@@ -77,9 +78,9 @@ const lines: { [Kind in StagedKind]: { columns: string; line: (row: StagedRows[K
       `${text(r.syncKey)}\t${text(r.school)}\t${r.standing}\t${text(r.givenName)}\t${text(r.familyName)}\t${text(r.email)}\t${text(r.phone)}\t${text(r.username)}\t${r.line}\t${r.protected === true ? 't' : 'f'}`,
   },
   group: {
-    columns: 'sync_key, school, standing, title, parent_key, type, line',
+    columns: 'sync_key, school, standing, title, parent_key, type, line, description',
     line: (r) =>
-      `${text(r.syncKey)}\t${text(r.school)}\t${r.standing}\t${text(r.title)}\t${text(r.parentKey)}\t${text(r.type)}\t${r.line}`,
+      `${text(r.syncKey)}\t${text(r.school)}\t${r.standing}\t${text(r.title)}\t${text(r.parentKey)}\t${text(r.type)}\t${r.line}\t${text(r.description ?? '')}`,
   },
   membership: {
     columns: 'parent_kind, parent_key, person_key, role, standing, position',

@@ -10,11 +10,14 @@ import { keyFields, type Ownership } from './ownership.ts';
 import { apiType, type EdusignGroup, groupShape, idShape, keyedShape, pageSizes } from './wire.ts';
 
 /** The members are in the change as ids of the target. */
-const content = z.object({ title: z.string() }) satisfies z.ZodType<Pick<GroupContent, 'title'>>;
+const content = z.object({ title: z.string(), description: z.string().default('') }) satisfies z.ZodType<
+  Omit<GroupContent, 'members'>
+>;
 
 /** What a change knows of the group as it was written last. */
 const writtenShape = z.object({
   title: z.string().optional().catch(undefined),
+  description: z.string().catch(''),
   memberIds: z.array(z.string()).catch([]),
 });
 
@@ -65,9 +68,10 @@ export class Groups {
   }
 
   async #insert(change: TargetChange): Promise<TargetOutcome> {
+    const { title, description } = content.parse(change.after);
     const group = {
-      NAME: content.parse(change.after).title,
-      DESCRIPTION: '',
+      NAME: title,
+      DESCRIPTION: description,
       STUDENTS: change.learnerIds,
       PARENT: '',
       API_ID: change.foreignId,
@@ -103,14 +107,16 @@ export class Groups {
    */
   async #bringTo(change: TargetChange, found: EdusignGroup): Promise<TargetOutcome> {
     const NAME = nameFor(change, found);
+    const DESCRIPTION = descriptionFor(change, found);
     const STUDENTS = membersFor(change, found);
     const key = keyFields(found, change.foreignId);
     const revival = found.archived ? { HIDDEN: 0 } : {};
+    const said = DESCRIPTION === found.description ? {} : { DESCRIPTION };
     const same = NAME === found.name && sameSet(STUDENTS, found.studentIds);
-    if (same && Object.keys({ ...key, ...revival }).length === 0) return applied(found.id);
-    const json = { group: { ID: found.id, NAME, STUDENTS, ...key, ...revival } };
-    const said = await this.#client.call({ method: 'PATCH', path: ['group'], json });
-    if (!said.ok) return saysNoGroup(said.message) ? gone(notThere) : refused(said.message);
+    if (same && Object.keys({ ...said, ...key, ...revival }).length === 0) return applied(found.id);
+    const json = { group: { ID: found.id, NAME, STUDENTS, ...said, ...key, ...revival } };
+    const answer = await this.#client.call({ method: 'PATCH', path: ['group'], json });
+    if (!answer.ok) return saysNoGroup(answer.message) ? gone(notThere) : refused(answer.message);
     return found.archived ? this.#confirmRestored(found.id) : applied(found.id);
   }
 
@@ -141,6 +147,18 @@ function nameFor(change: TargetChange, found: EdusignGroup): string {
   if (!parsed.success) return found.name;
   const title = parsed.data.title.trim();
   return writtenShape.parse(change.before).title === parsed.data.title ? found.name : title;
+}
+
+/**
+ * As for the name. A source that gives no description leaves the one that is there, unless it gave that one itself; what a
+ * group had when it was taken over was never ours.
+ */
+function descriptionFor(change: TargetChange, found: EdusignGroup): string {
+  const parsed = content.safeParse(change.after);
+  const before = writtenShape.parse(change.before).description.trim();
+  const after = parsed.success ? parsed.data.description.trim() : before;
+  if (after === before || (after === '' && change.operation === 'adopt')) return found.description;
+  return after;
 }
 
 /** The source's members, and those whom somebody added by hand: they are there, but were never written by us. */

@@ -25,7 +25,7 @@ export function heldGroup(group: EdusignGroup): HeldObject {
     kind: 'group',
     ...keyOf(group),
     archived: group.archived,
-    content: { title: group.name },
+    content: { title: group.name, description: group.description },
     instructorIds: [],
     learnerIds: group.studentIds,
   };

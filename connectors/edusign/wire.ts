@@ -100,6 +100,7 @@ export const groupShape = z
   .looseObject({
     ...named,
     NAME: text,
+    DESCRIPTION: text,
     STUDENTS: z
       .array(text)
       .nullish()
@@ -109,6 +110,7 @@ export const groupShape = z
   .transform((group) => ({
     id: group.ID || group.id,
     name: group.NAME,
+    description: group.DESCRIPTION,
     studentIds: [...new Set(group.STUDENTS)],
     apiId: group.API_ID,
     apiType: group.API_TYPE,

@@ -76,8 +76,11 @@ with said as (
   select exists (select from snapshot s join run r using (snapshot_id)
                   where r.run_id = :runId and s.scopes @> '[{"kind": "group", "coverage": "complete"}]') as all_groups
 ), wanted as (
-  select sync_key, how, target_object_id, jsonb_build_object('title', title, 'members', members) as content
-    from load.group_match where run_id = :runId and members <> '[]'
+  -- A description is there only where the source gives one: it is no field of ours otherwise, and stays what it is.
+  select m.sync_key, m.how, m.target_object_id, jsonb_build_object('title', m.title, 'members', m.members)
+           || case g.description when '' then '{}' else jsonb_build_object('description', g.description) end as content
+    from load.group_match m join load.group g on (g.run_id, g.sync_key) = (m.run_id, m.sync_key)
+   where m.run_id = :runId and m.members <> '[]'
 ), mirror as (
   select k.sync_key, k.owns, o.* from link k join target_object o using (target_object_id)
    where k.connection_id = :connectionId and k.kind = 'group'

@@ -103,7 +103,7 @@ select :runId, s.sync_key,
             when t.free then 'adopt'
             when t.sync_key is not null then 'held-by-other'
             when s.starts_at <= :asOf::timestamptz then 'begun'
-            when coalesce(s.created_on, n.first_seen_on) >= s.local_date
+            when coalesce(s.created_on, n.first_seen_on) >= s.local_date and not :sendsSameDay::boolean
                  and not (:allowSameDay::boolean and s.sync_key = :onlyKey::text) then 'same-day'
             else 'new' end,
        coalesce(m.target_object_id, v.target_object_id, t.target_object_id), v.former_key

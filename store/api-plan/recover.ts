@@ -19,10 +19,11 @@ const key = `substr(o.foreign_id, length(:code) + 2)`;
 const lessonSource = `coalesce(substring(${key} from '^(.+)@\\d{4}-\\d{2}-\\d{2}'), '')`;
 const lessonDate = `substring(${key} from '@(\\d{4}-\\d{2}-\\d{2})')::date`;
 
-const groupContent = `jsonb_build_object('title', o.seen -> 'title', 'members', coalesce((
+const groupContent = `jsonb_strip_nulls(jsonb_build_object('title', o.seen -> 'title',
+  'description', nullif(o.seen -> 'description', '""'), 'members', coalesce((
   select jsonb_agg(k.sync_key order by k.sync_key) from jsonb_array_elements_text(o.seen -> 'learnerIds') as l(id)
     join target_object lo on (lo.account_id, lo.kind, lo.target_id) = (:accountId, 'learner', l.id)
-    join link k on k.target_object_id = lo.target_object_id and k.connection_id = :connectionId and k.kind = 'learner'), '[]'))`;
+    join link k on k.target_object_id = lo.target_object_id and k.connection_id = :connectionId and k.kind = 'learner'), '[]')))`;
 
 const lessonContent = `o.seen - 'instructorIds' - 'learnerIds' || jsonb_build_object('instructors', coalesce(si.instructors, '[]'))`;
 

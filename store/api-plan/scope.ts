@@ -23,6 +23,8 @@ export interface PlanScope {
   readonly onlyKey: string | null;
   /** Whether a person let that record be made on its own day. */
   readonly allowSameDay: boolean;
+  /** Whether the source's lessons are sent on the day they were made. */
+  readonly sendsSameDay: boolean;
 }
 
 export function planScope(
@@ -30,6 +32,7 @@ export function planScope(
   window: Window,
   connection: { readonly code: string; readonly target: { readonly accountId: string } },
   target: { readonly ownSystem: string; readonly takeOverFrom: readonly string[] },
+  source: { readonly sendsSameDay?: boolean } | undefined,
 ): PlanScope {
   const { runId, connectionId, organisationId, asOf } = run;
   const { fromDate, toDate, fromInstant, toInstant } = window;
@@ -49,6 +52,7 @@ export function planScope(
     takeOver: target.takeOverFrom,
     onlyKey: run.onlyKey,
     allowSameDay: run.allowSameDay,
+    sendsSameDay: source?.sendsSameDay ?? false,
   };
 }
 

@@ -218,7 +218,7 @@ describe('rollcall config apply', () => {
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
     expect(stderr).toBe(
       `${path}:4: organisation.timeZone: must be an IANA zone, as in "Europe/Paris"\n` +
-        `${path}:7: accounts.erp.system: allowed: alcuin, edusign\n`,
+        `${path}:7: accounts.erp.system: allowed: alcuin, auriga, edusign\n`,
     );
     expect(await database.db.operator(listConnectionNames)).toEqual([]);
   });

@@ -151,7 +151,7 @@ describe('a mistake in a configuration file', () => {
     [
       'an unknown system',
       edited('system: alcuin', 'system: aurion'),
-      'school.yaml:7: accounts.erp.system: allowed: alcuin, edusign',
+      'school.yaml:7: accounts.erp.system: allowed: alcuin, auriga, edusign',
     ],
     [
       'a zone that is none',

@@ -3,7 +3,7 @@ import { systems } from '../../connectors/registry.ts';
 
 describe('the systems', () => {
   it('are known by their own code, and can do what their roles say', () => {
-    expect([...systems.keys()]).toEqual(['alcuin', 'edusign']);
+    expect([...systems.keys()]).toEqual(['alcuin', 'auriga', 'edusign']);
     for (const [code, system] of systems) {
       expect(system.code).toBe(code);
       expect(system.openSource !== undefined).toBe(system.roles.includes('source'));

@@ -5,11 +5,22 @@ import { RollcallError } from '../../roster/errors.ts';
 import { lessonWindow } from '../../roster/window.ts';
 import { collect, failureOf, streamOf, testAccess } from './doubles/access.ts';
 import { alcuinDouble, event, group, learner, teacher } from './doubles/alcuin-double.ts';
-import type { Fault, FaultyServer } from './doubles/faulty-server.ts';
+import { aurigaDouble, groupLine, line } from './doubles/auriga-double.ts';
+import type { Fault, FaultyServer, Seen } from './doubles/faulty-server.ts';
 
 /** Nobody waits long for an answer that never comes. */
 function patienceFor({ kind }: Fault): Partial<Access> {
   return kind === 'hang' || kind === 'trickle' ? { requestTimeoutMs: 300 } : {};
+}
+
+/**
+ * A fault after a number of requests that go well. A source that signs in gets a new token for one that is refused, and asks
+ * once more with it: only then it is refused for good.
+ */
+function met(fault: Fault, good: number): Fault[] {
+  const none: Fault = { kind: 'none' };
+  const again = fault.kind === 'status' && fault.status === 401 ? [none, fault] : [];
+  return [...Array.from({ length: good }, () => none), fault, ...again];
 }
 
 /** What a new source brings: a double that has some records to give, and settings that lead to it. */
@@ -19,6 +30,12 @@ interface SourceCase {
   readonly settings: (base: string) => object;
   /** Options that make it ask for all it can give. */
   readonly options: object;
+  /** Options without anything that may be left out. */
+  readonly least: object;
+  /** Requests before the first that carries what the account is let in with. */
+  readonly signIn: number;
+  /** Whether a request only asks; a GET always does. */
+  readonly onlyAsks: (request: Seen) => boolean;
 }
 
 const cases: SourceCase[] = [
@@ -37,12 +54,29 @@ const cases: SourceCase[] = [
       annuaireIdStudentsGroups: '5',
       groups: true,
     },
+    least: {},
+    signIn: 0,
+    onlyAsks: ({ method }) => method === 'GET',
+  },
+  {
+    code: 'auriga',
+    double: () =>
+      Object.assign(aurigaDouble(), {
+        interventions: [line(), line({ ID: 2 }), line({ ID: 3 }), line({ ID: 4, Start: '2026-11-20T08:30:00' })],
+        groups: [groupLine(), groupLine({ ID: 72 }), groupLine({ ID: 73 })],
+      }),
+    settings: (base) => ({ url: base, keycloakUrl: base, realm: 'school', clientId: 'edusign', username: 'svc' }),
+    options: { interventionsDetailFavoriteQueryId: 945, GroupesDetailFavoriteQueryId: '1198' },
+    least: { interventionsDetailFavoriteQueryId: 945 },
+    // Its description, and the token.
+    signIn: 2,
+    onlyAsks: ({ method, url }) => method === 'GET' || /\/(token|searchResult)(\?|$)/.test(url),
   },
 ];
 
 const window = lessonWindow('2026-11-02T08:00:00.000Z', 14, 'Europe/Paris');
 
-describe.each(cases)('any source: $code', ({ code, double: makeDouble, settings, options: all }) => {
+describe.each(cases)('any source: $code', ({ code, double: makeDouble, settings, options: all, ...about }) => {
   let double: FaultyServer;
   let base = '';
 
@@ -76,7 +110,8 @@ describe.each(cases)('any source: $code', ({ code, double: makeDouble, settings,
 
   it('reads options that were read before as the same ones', () => {
     const schema = systems.get(code)?.sourceOptions;
-    for (const options of [{}, all]) expect(schema?.parse(schema.parse(options))).toEqual(schema?.parse(options));
+    for (const options of [about.least, all])
+      expect(schema?.parse(schema.parse(options))).toEqual(schema?.parse(options));
   });
 
   it('gives the same records from the same snapshot, whole or in pieces', async () => {
@@ -131,7 +166,7 @@ describe.each(cases)('any source: $code', ({ code, double: makeDouble, settings,
     [{ kind: 'status', status: 500 }, 'SOURCE_UNREACHABLE'],
     [{ kind: 'status', status: 504 }, 'SOURCE_UNREACHABLE'],
   ] as const)('meets %j with %s, never with an empty list, and tells no secret', async (fault, expected) => {
-    double.fail(fault);
+    double.fail(...met(fault, about.signIn));
     const error = await failureOf(fetched(patienceFor(fault)));
     expect(error).toBeInstanceOf(RollcallError);
     expect(error).toMatchObject({ code: expected });
@@ -172,7 +207,7 @@ describe.each(cases)('any source: $code', ({ code, double: makeDouble, settings,
         expect(detail).not.toBe('');
         expect(next).toBeUndefined();
       }
-      expect(double.seen.every(({ method }) => method === 'GET')).toBe(true);
+      expect(double.seen.every(about.onlyAsks)).toBe(true);
     });
 
     it.each([
@@ -192,7 +227,7 @@ describe.each(cases)('any source: $code', ({ code, double: makeDouble, settings,
         await lines();
         const requests = double.seen.length;
         for (let good = 0; good < requests; good += 1) {
-          double.fail(...Array.from({ length: good }, () => ({ kind: 'none' }) as const), fault);
+          double.fail(...met(fault, good));
           const checks = await lines(patienceFor(fault));
           const failed = checks.filter(({ state }) => state === 'failed');
           expect(failed).toHaveLength(1);
@@ -203,9 +238,10 @@ describe.each(cases)('any source: $code', ({ code, double: makeDouble, settings,
     );
 
     it('tries nothing more after a refused password', async () => {
-      double.fail({ kind: 'status', status: 401 });
+      const refused = met({ kind: 'status', status: 401 }, about.signIn);
+      double.fail(...refused);
       expect((await lines()).filter(({ state }) => state !== 'ok')).toMatchObject([{ state: 'failed' }]);
-      expect(double.seen).toHaveLength(1);
+      expect(double.seen).toHaveLength(about.signIn === 0 ? 1 : refused.length);
     });
 
     it('stops when it is cancelled', async () => {

@@ -31,6 +31,7 @@ function lesson(marks: Record<string, AttendanceMark>, changes: Partial<LessonAt
     sourceId: '501',
     localDate: '2026-11-03',
     startsAt: '2026-11-03T07:30:00.000Z',
+    endsAt: '2026-11-03T09:00:00.000Z',
     targetId: 'sheet1',
     shared: false,
     marks: new Map(Object.entries(marks)),

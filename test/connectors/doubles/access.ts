@@ -5,7 +5,7 @@ export function testAccess(changes: Partial<Access> = {}): Access {
   return {
     settings: {},
     options: {},
-    secrets: { password: 'open-sesame-42', apiKey: 'open-sesame-42' },
+    secrets: { password: 'open-sesame-42', apiKey: 'open-sesame-42', clientSecret: 'open-sesame-42' },
     requestTimeoutMs: 2_000,
     allowHosts: ['127.0.0.1'],
     signal: new AbortController().signal,

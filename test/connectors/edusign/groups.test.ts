@@ -71,6 +71,32 @@ describe('a group', () => {
     });
   });
 
+  it.each([
+    ['is made with what the source says', '', undefined, 'ING1', 'ING1'],
+    ['changes with the source', 'ING1', 'ING1', 'ING2', 'ING2'],
+    ['goes when the source says none any more', 'ING1', 'ING1', undefined, ''],
+    ['stays when it was changed by hand', 'by hand', 'ING1', 'ING1', undefined],
+    ['stays when the source never said one', 'by hand', undefined, undefined, undefined],
+  ])('has a description that %s', async (_, there, written, said, patched) => {
+    held({ DESCRIPTION: there });
+    const content = (description: string | undefined) => ({
+      title: 'BTS 1 A',
+      ...(description === undefined ? {} : { description }),
+    });
+    const before = { ...content(written), memberIds: ['student1', 'student2'] };
+    await target.applyOne(change('update', { before, after: { ...content(said), members: [] } }));
+    const bodies = writes().map(({ body }) => (body as { group: Fields }).group['DESCRIPTION']);
+    expect(bodies).toEqual(patched === undefined ? [] : [patched]);
+  });
+
+  it('keeps the description it had when it is taken over, and is made with one', async () => {
+    held({ DESCRIPTION: 'by hand', API_ID: '', API_TYPE: '' });
+    await target.applyOne(change('adopt', { before: { title: 'BTS 1 A', description: 'by hand' } }));
+    expect(writes()[0]?.body).toEqual({ group: expect.not.objectContaining({ DESCRIPTION: expect.anything() }) });
+    await target.applyOne(groupChange({ after: { title: 'TD', description: 'ING1', members: [] } }));
+    expect(writes()[1]?.body).toMatchObject({ group: { NAME: 'TD', DESCRIPTION: 'ING1' } });
+  });
+
   it('keeps a name that was changed by hand while the source says the same', async () => {
     held({ NAME: 'Première A' });
     const before = { title: 'BTS 1 A', memberIds: ['student1', 'student2'] };
