@@ -192,8 +192,12 @@ function stand({ session, connection }: Desk): Promise<Stand> {
 /** The source's reasons; undefined where it has no catalogue and codes are typed. */
 async function sourceCatalogue({ opening, connection, name }: Desk): Promise<readonly SourceReason[] | undefined> {
   const source = await openSource(opening, connection, { signal: never() });
-  if (!takesCodes(source)) throw takesNone(name);
-  return source.reasons?.();
+  try {
+    if (!takesCodes(source)) throw takesNone(name);
+    return await source.reasons?.();
+  } finally {
+    await source.close?.();
+  }
 }
 
 function takesNone(name: string): UsageError {
