@@ -63,6 +63,19 @@ export interface DirectoryFilter {
 }
 
 /**
+ * What a connector knows of its vendor's answers, for whoever watches their shape (answer-shape.ts). A field is named by its
+ * list and its place: `evenements.contenu.etat`.
+ */
+export interface KnownAnswers {
+  /** The list that a part belongs to; its name without page and numbers where it is left out. */
+  readonly listOf?: (part: string) => string;
+  /** Fields that may be missing for long and come any day. */
+  readonly optional?: readonly string[];
+  /** Fields with a closed list of words, in capitals; never one that says something of a person. */
+  readonly closedLists?: Readonly<Record<string, readonly string[]>>;
+}
+
+/**
  * A system that says what there is. `fetch` only transports: a complete read or an error. `read` only translates, so
  * that a stored snapshot gives the same records again.
  */
@@ -75,6 +88,7 @@ export interface Source {
   read(chunks: AsyncIterable<RawChunk>, window: Window): AsyncIterable<SourceRecord>;
   /** Present where the source takes attendance back. */
   readonly attendance?: AttendanceSink;
+  readonly answers?: KnownAnswers;
   /** Tries every credential and setting; a problem is a line, not an error. Reads only. */
   check(window: Window): AsyncIterable<Check>;
 }
