@@ -69,6 +69,8 @@ const deepest = 12;
 /** Of names, and of words of closed lists, so many bytes are looked at. */
 const longest = 64;
 
+const mostNames = 1_000;
+
 /** One part on its way through. */
 class JsonDocument {
   readonly #notes: AnswerNotes;
@@ -80,6 +82,8 @@ class JsonDocument {
   /** The string at hand: how long it is, and its first bytes where they are needed. */
   #length = 0;
   #isKept = false;
+  /** What fields are called, by their names as they stand: the same ones come again and again. */
+  readonly #names = new Map<string, string>();
   readonly #bytes = Buffer.alloc(longest);
 
   constructor(notes: AnswerNotes, place: string) {
@@ -89,7 +93,13 @@ class JsonDocument {
 
   read(body: Uint8Array): void {
     for (let index = 0; index < body.length && this.#state !== 'over'; index += 1) {
-      const byte = body[index] ?? 0;
+      if (this.#state === 'text' && !this.#isKept && !this.#isEscaped) {
+        const end = endOfText(body, index);
+        this.#length += end - index;
+        index = end;
+      }
+      const byte = body[index];
+      if (byte === undefined) return;
       if (this.#state === 'text' || this.#state === 'name') this.#inString(byte);
       else if (this.#state === 'literal') this.#inLiteral(byte);
       else if (!isSpace(byte)) this.#between(byte);
@@ -171,9 +181,18 @@ class JsonDocument {
   #endName(): void {
     const top = this.#stack.at(-1);
     if (top?.object === undefined) return;
-    const name = this.#length < longest ? nameOf(this.#bytes.toString('utf8', 0, this.#length)) : unnamed;
-    top.field = this.#notes.fieldOf(top.object, top.place, name);
+    top.field = this.#notes.fieldOf(top.object, top.place, this.#name());
     top.field?.name(top.object.items);
+  }
+
+  #name(): string {
+    if (this.#length >= longest) return unnamed;
+    const written = this.#bytes.toString('latin1', 0, this.#length);
+    const known = this.#names.get(written);
+    if (known !== undefined) return known;
+    const name = nameOf(this.#bytes.toString('utf8', 0, this.#length));
+    if (this.#names.size < mostNames) this.#names.set(written, name);
+    return name;
   }
 
   #endText(): void {
@@ -197,6 +216,13 @@ class JsonDocument {
     this.#state = 'between';
     if (!isSpace(byte)) this.#between(byte);
   }
+}
+
+/** Most of an answer is text that nobody looks at: where it ends, or something is escaped, or the chunk ends. */
+function endOfText(body: Uint8Array, from: number): number {
+  let index = from;
+  while (index < body.length && body[index] !== quote && body[index] !== backslash) index += 1;
+  return index;
 }
 
 const unnamed = '*';
