@@ -38,8 +38,8 @@ export interface KnownField {
   readonly since: Since;
   /** Answers that were looked at while the field was known, counted up to {@link enough}. */
   readonly items: number;
-  /** What every one of them had: a value, at least the name, or neither. */
-  readonly always: 'filled' | 'named' | 'no';
+  /** What nearly all of them had: a value, at least the name, or neither. */
+  readonly usual: 'filled' | 'named' | 'no';
   readonly kinds: Readonly<Partial<Record<ValueKind, Since>>>;
   readonly others: Readonly<Record<string, Since>>;
   /** Since when no answer has it any more; null while it is there. */
@@ -113,7 +113,7 @@ export function acceptShape(known: KnownShape): KnownShape {
   const accepted = (field: KnownField): KnownField => ({
     ...field,
     since: null,
-    always: field.missingSince === null ? field.always : 'no',
+    usual: field.missingSince === null ? field.usual : 'no',
     kinds: learned(field.kinds),
     others: learned(field.others),
     missingSince: null,
@@ -130,7 +130,7 @@ function firstSeen(field: SeenField, items: number, since: Since, at: string): K
   return {
     since,
     items: Math.min(enough, items),
-    always: alwaysIn(field, items),
+    usual: usualIn(field, items),
     kinds: allSince([...field.kinds.keys()], null),
     others: allSince([...field.others.keys()], at),
     missingSince: null,
@@ -138,16 +138,18 @@ function firstSeen(field: SeenField, items: number, since: Since, at: string): K
 }
 
 function seenAgain(old: KnownField, field: SeenField, items: number, at: string): KnownField {
-  const isEmptied = old.always === 'filled' && field.filled === 0 && old.items >= enough;
+  const isEmptied = old.usual === 'filled' && field.filled === 0 && old.items >= enough;
   if (isEmptied) return items < enough ? old : { ...old, missingSince: old.missingSince ?? at };
   const fresh = [...field.kinds.keys()].filter((kind) => !Object.hasOwn(old.kinds, kind));
   // Of what was always empty the first value teaches what it is; so does the first thing in a list.
   const isNews = Object.keys(old.kinds).some((kind) => kind !== 'list') && old.items >= enough;
+  // A few answers say little of what is usual.
+  const isFew = items < enough && old.items >= enough;
   const others = [...field.others.keys()].filter((word) => !Object.hasOwn(old.others, word));
   return {
     ...old,
     items: Math.min(enough, old.items + items),
-    always: least(old.always, alwaysIn(field, items)),
+    usual: isFew ? old.usual : least(old.usual, usualIn(field, items)),
     kinds: { ...old.kinds, ...allSince(fresh, isNews ? at : null) },
     others: { ...old.others, ...allSince(others, at) },
     missingSince: null,
@@ -155,17 +157,18 @@ function seenAgain(old: KnownField, field: SeenField, items: number, at: string)
 }
 
 function notSeen(old: KnownField, items: number, at: string): KnownField {
-  if (old.always === 'no') return old;
-  if (old.items < enough) return { ...old, always: 'no' };
+  if (old.usual === 'no') return old;
+  if (old.items < enough) return { ...old, usual: 'no' };
   return items < enough ? old : { ...old, missingSince: old.missingSince ?? at };
 }
 
-function alwaysIn({ named, filled }: SeenField, items: number): KnownField['always'] {
-  if (filled >= items) return 'filled';
-  return named >= items ? 'named' : 'no';
+/** Nearly all is nine of ten: there is always one lesson without a teacher. */
+function usualIn({ named, filled }: SeenField, items: number): KnownField['usual'] {
+  if (filled * 10 >= items * 9) return 'filled';
+  return named * 10 >= items * 9 ? 'named' : 'no';
 }
 
-function least(one: KnownField['always'], other: KnownField['always']): KnownField['always'] {
+function least(one: KnownField['usual'], other: KnownField['usual']): KnownField['usual'] {
   return (['no', 'named', 'filled'] as const).find((each) => each === one || each === other) ?? 'no';
 }
 
@@ -216,9 +219,9 @@ export function newsText({ what, of, answers }: ShapeNews): string {
   const count = `${answers} ${answers === 1 ? 'answer' : 'answers'}`;
   switch (what) {
     case 'gone':
-      return `Every answer had this field; of ${count} none has it.`;
+      return `Nearly every answer had this field; of ${count} none has it.`;
     case 'empty':
-      return `Every answer had a value in this field; of ${count} none has one.`;
+      return `Nearly every answer had a value in this field; of ${count} none has one.`;
     case 'new':
       return `This field was never seen before; ${count} of the last read had it.`;
     case 'kind':

@@ -89,7 +89,7 @@ function kindsOf({ kinds }: KnownField): string {
   return known.length === 0 ? 'always empty' : known.join(', ');
 }
 
-function placesOf({ always, missingSince }: KnownField): string {
+function placesOf({ usual, missingSince }: KnownField): string {
   if (missingSince !== null) return paint('yellow', 'none now');
-  return always === 'no' ? 'some' : always === 'named' ? 'every, some empty' : 'every';
+  return usual === 'no' ? 'some' : usual === 'named' ? 'nearly all, some empty' : 'nearly all';
 }
