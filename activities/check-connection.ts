@@ -5,6 +5,7 @@ import { RollcallError } from '../roster/errors.ts';
 import { lessonWindow } from '../roster/window.ts';
 import { businessNow } from '../store/clock.ts';
 import type { Connection } from '../store/connections.ts';
+import { checkReasons } from './check-reasons.ts';
 import { type Opening, openSource, openTarget } from './open-systems.ts';
 
 export type Side = 'source' | 'target';
@@ -26,27 +27,38 @@ export async function* checkConnection(
   const now = await services.db.organisation(connection.organisationId, businessNow);
   const windowOf = (days: number) => lessonWindow(now, days, connection.timeZone);
   let window = windowOf(usualDays);
-  yield* side('source', signal, async function* () {
+  const isSourceWell = yield* side('source', signal, async function* () {
     const source = await openSource(services, connection, { signal });
     window = windowOf(source.windowDays);
     yield* source.check(window);
   });
-  yield* side('target', signal, async function* () {
+  const isTargetWell = yield* side('target', signal, async function* () {
     const target = await openTarget(services, connection, { signal });
     yield* target.check(window);
   });
+  // Of both sides: asked once both answer, so that nothing that failed is tried again.
+  if (isSourceWell && isTargetWell) {
+    yield* side('target', signal, () => checkReasons(services, connection, signal));
+  }
 }
 
+/** Gives whether nothing failed. */
 async function* side(
   name: Side,
   signal: AbortSignal,
   lines: () => AsyncIterable<Check>,
-): AsyncGenerator<ConnectionCheck> {
+): AsyncGenerator<ConnectionCheck, boolean> {
+  let isWell = true;
   try {
-    for await (const line of lines()) yield { side: name, ...line };
+    for await (const line of lines()) {
+      isWell &&= line.state !== 'failed';
+      yield { side: name, ...line };
+    }
+    return isWell;
   } catch (error) {
     signal.throwIfAborted();
     yield { side: name, ...failure(error) };
+    return false;
   }
 }
 

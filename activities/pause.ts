@@ -91,7 +91,7 @@ async function catchUp({ db, temporal, taskQueue }: Services, { organisationId, 
     await startSync(temporal, taskQueue, name, {
       organisationId,
       connectionId,
-      runId: runIdOf(pauseId, connectionId),
+      runId: catchUpRunId(pauseId, connectionId),
       trigger: 'pause-end',
       preview: false,
       commandId: null,
@@ -99,8 +99,8 @@ async function catchUp({ db, temporal, taskQueue }: Services, { organisationId, 
   }
 }
 
-/** The same for a pause and a connection, however often it is asked for. */
-function runIdOf(pauseId: string, connectionId: string): string {
+/** The run that catches up after a pause: the same however often it is asked for. */
+export function catchUpRunId(pauseId: string, connectionId: string): string {
   const digest = createHash('sha256').update(`${pauseId}/${connectionId}`).digest();
   digest[6] = ((digest[6] ?? 0) & 0x0f) | 0x80;
   digest[8] = ((digest[8] ?? 0) & 0x3f) | 0x80;

@@ -21,6 +21,7 @@ import { snapshotOf } from '../store/snapshots.ts';
 import { type Counts, finishStep, type RunRef } from '../store/steps.ts';
 import { judgedIfStagingIsLost, reload } from './dedupe.ts';
 import { durableStep } from './durable-step.ts';
+import { learnReasons } from './map-reasons.ts';
 import { openTarget } from './open-systems.ts';
 import type { Services } from './services.ts';
 import { takeInventory } from './take-inventory.ts';
@@ -35,6 +36,8 @@ export function plan(services: Services, ref: RunRef, signal: AbortSignal): Prom
     const { window } = await snapshotOf(services.db, run);
     const target = await openTarget(services, connection, { signal });
     const scope = planScope(run, window, connection, target);
+    // What go-live is decided on includes which reasons of absence are in use, and whether they are mapped.
+    if (connection.mode === 'trial') await learnReasons(services, connection, signal);
     const inventory = await takeInventory(services, attempt, target, scope, window);
     const late = await findDoubles(services, target, scope);
     const lost = await judgedIfStagingIsLost(services, run, signal);

@@ -10,7 +10,9 @@ import {
 } from '../store/attendance.ts';
 import { readConnection } from '../store/connections.ts';
 import { settleFindings } from '../store/findings.ts';
+import { unmappedLines } from '../store/reasons.ts';
 import { type Attempt, beginStep, finishStep, type RunRef } from '../store/steps.ts';
+import { mapReasons, takesCodes } from './map-reasons.ts';
 import { openSource } from './open-systems.ts';
 import type { Services } from './services.ts';
 import type { Slice } from './upsert.ts';
@@ -24,7 +26,9 @@ export async function pushAttendanceSlice(services: Services, run: RunRef, signa
   const { attempt } = begun;
   const { db } = services;
   const connection = await db.organisation(run.organisationId, (tx) => readConnection(tx, run.connectionId));
-  const { attendance } = await openSource(services, connection, { signal });
+  const source = await openSource(services, connection, { signal });
+  const { attendance } = source;
+  if (takesCodes(source)) await mapReasons(services, attempt, connection);
   const endsAt = performance.now() + services.sliceMs;
   while (performance.now() < endsAt) {
     signal.throwIfAborted();
@@ -74,7 +78,18 @@ async function finish(services: Services, attempt: Attempt): Promise<void> {
         detail: `The source refused this line: ${reason}`,
       }),
     );
-    await settleFindings(tx, run, 'push-attendance', findings);
+    const unmapped = (await unmappedLines(tx, run.connectionId)).map(unmappedFinding);
+    await settleFindings(tx, run, 'push-attendance', [...findings, ...unmapped]);
     await finishStep(tx, attempt, counts);
   });
+}
+
+/** By its number only: which reason somebody gave speaks of his health. "rollcall reasons" has the words. */
+function unmappedFinding(line: { lessonKey: string; personKey: string; reasonId: string }): Finding {
+  return {
+    code: 'ATTENDANCE_REASON_UNMAPPED',
+    kind: 'attendance',
+    syncKey: `${line.lessonKey}|${line.personKey}`,
+    detail: `No reason of the source is confirmed for reason ${line.reasonId} of the target.`,
+  };
 }

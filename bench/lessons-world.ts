@@ -57,6 +57,7 @@ export interface Stack {
   readonly folder: string;
   readonly databaseServer: string;
   readonly temporalAddress: string;
+  readonly temporalPid: number;
 }
 
 export async function startStack(closing: Closing): Promise<Stack> {
@@ -80,7 +81,7 @@ export async function startStack(closing: Closing): Promise<Stack> {
     searchAttributes: Object.values(searchAttributes),
   });
   closing.add(() => temporal.stop());
-  return { folder, databaseServer: postgres.url, temporalAddress: temporal.address };
+  return { folder, databaseServer: postgres.url, temporalAddress: temporal.address, temporalPid: temporal.pid };
 }
 
 interface Address {
@@ -284,6 +285,7 @@ async function configure(
     annuaireIdContinuousStudents: 12,
     annuaireIdProfessors: 13,
     annuaireIdStudentsGroups: 14,
+    motifs: { 1: 'MAL', 2: 'FAM', 3: 'FAM', 4: 'MED', 5: 'ENT', 6: 'ENT', 7: 'AUT' },
   };
   const alcuin = { code: 'alcuin', system: 'alcuin', settings: { url: systems.alcuin.url }, ...account };
   const edusign = { code: 'edusign', system: 'edusign', settings: { url: systems.edusign.url }, ...account };

@@ -20,6 +20,8 @@ export interface System {
    * another world, and it is in trial again.
    */
   sourceIdentity(settings: unknown, options: unknown): string;
+  /** Codes of this system's reasons of absence that the options of a connection name, by the target's reason: id or name. */
+  reasonsIn?(options: unknown): Readonly<Record<string, string>>;
   /** Requests a minute for each rate class, until the account says otherwise. */
   readonly defaultRates: Readonly<Record<string, number>>;
   /** Domains from which this system mails people, for a school's mail filter. */

@@ -123,6 +123,15 @@ connections:
         annuaireIdContinuousStudents: 12
         annuaireIdProfessors: 13
         annuaireIdStudentsGroups: 14
+        # Edusign's reasons of absence, and what each goes as: see "rollcall reasons demo/timetable".
+        motifs:
+          Arrêt maladie: MAL
+          Décès d'un proche: FAM
+          Obsèques: FAM
+          Rendez-vous médical: MED
+          Entretien d'embauche: ENT
+          En entreprise: ENT
+          Autre: AUT
     target:
       account: edusign
 `;

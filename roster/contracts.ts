@@ -88,9 +88,30 @@ export interface Source {
   read(chunks: AsyncIterable<RawChunk>, window: Window): AsyncIterable<SourceRecord>;
   /** Present where the source takes attendance back. */
   readonly attendance?: AttendanceSink;
+  /** What is known of its answers, for whoever watches their shape. */
   readonly answers?: KnownAnswers;
+  /** Its catalogue of reasons of absence, where it can be asked for one: a target's reasons are matched to these. */
+  reasons?(): Promise<readonly SourceReason[]>;
   /** Tries every credential and setting; a problem is a line, not an error. Reads only. */
   check(window: Window): AsyncIterable<Check>;
+}
+
+/** A reason of absence as the source keeps it. */
+export interface SourceReason {
+  readonly id: string;
+  /** What its people call it by; the id where it has no code. */
+  readonly code: string;
+  readonly caption: string;
+  /** Whether the source takes an absence with this reason for justified. */
+  readonly justified: boolean;
+}
+
+/** A reason of absence that a target lets people choose. */
+export interface TargetReason {
+  readonly id: string;
+  readonly name: string;
+  /** How many justifications at the account carry it; absent where the target does not tell. */
+  readonly uses?: number;
 }
 
 /** One lesson's attendance on its way to the source. */
@@ -114,6 +135,11 @@ export interface AttendanceAnswer {
 }
 
 export interface AttendanceSink {
+  /**
+   * Reasons go as codes of the source although it has no catalogue to be asked for: people type them. A source with a
+   * catalogue needs codes anyway; any other takes reasons in words, or none.
+   */
+  readonly typedReasons?: true;
   /** Replaces the whole list of the occurrence: a repeat after a crash is harmless. */
   put(attendance: LessonAttendance): Promise<AttendanceAnswer>;
   /**
@@ -223,4 +249,6 @@ export interface ApiTarget {
     sheets: readonly { targetId: string; startsAt: string }[],
     window: Window,
   ): AsyncIterable<TargetAttendance>;
+  /** The reasons that marks may carry, where the target has any: those of marks that were read are known without it. */
+  reasons?(): Promise<readonly TargetReason[]>;
 }

@@ -506,6 +506,20 @@ export const errorMeanings = {
       sv: 'Källan nämner ingen post med den här nyckeln nu. Sök den med ”rollcall find”.',
     },
   },
+  REASONS_UNMAPPED: {
+    retry: false,
+    mover: 'school',
+    what: {
+      en: 'Reasons of absence that are in use are not mapped to reasons of the source.',
+      fr: 'Des motifs d’absence utilisés ne sont associés à aucun motif de la source.',
+      sv: 'Frånvaroorsaker som används är inte kopplade till orsaker i källan.',
+    },
+    next: {
+      en: 'Map them with “rollcall reasons”, or set a default there; then go live.',
+      fr: 'Associez-les avec « rollcall reasons » ou choisissez un motif par défaut, puis mettez en service.',
+      sv: 'Koppla dem med ”rollcall reasons” eller välj en standardorsak; ta sedan anslutningen i drift.',
+    },
+  },
   RUN_ENDED: {
     retry: false,
     mover: 'nobody',

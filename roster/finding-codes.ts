@@ -519,6 +519,20 @@ export const findingMeanings = {
       sv: 'Källan nekade närvaroraden. Läs dess svar och rätta lektionen där.',
     },
   },
+  ATTENDANCE_REASON_UNMAPPED: {
+    severity: 'error',
+    mover: 'school',
+    what: {
+      en: 'The reason of this absence is not mapped to a reason of the source; its attendance line waits.',
+      fr: 'Le motif de cette absence n’est associé à aucun motif de la source ; la ligne d’assiduité attend.',
+      sv: 'Orsaken till frånvaron är inte kopplad till någon orsak i källan; närvaroraden väntar.',
+    },
+    next: {
+      en: 'Map it with “rollcall reasons”; the next run then sends the line by itself.',
+      fr: 'Associez-le avec « rollcall reasons » ; la prochaine exécution enverra la ligne d’elle-même.',
+      sv: 'Koppla den med ”rollcall reasons”; nästa körning skickar då raden av sig själv.',
+    },
+  },
   ATTENDANCE_UNPLACED: {
     severity: 'warning',
     mover: 'school',

@@ -96,5 +96,7 @@ export interface AttendanceMark {
   readonly reason?: string;
   /** The reason in the target's words. */
   readonly reasonName?: string;
+  /** The source's reason that a person chose for it, on the way up; absent where it goes in words or there is none. */
+  readonly sourceReason?: { readonly id: string; readonly code: string };
   readonly comment?: string;
 }

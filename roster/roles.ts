@@ -21,6 +21,8 @@ export const allowed = {
   'shape-accept': ['support', 'operator'],
   'messages-test': ['support', 'admin', 'operator'],
   'messages-resend': ['support', 'admin', 'operator'],
+  reasons: ['support', 'admin', 'operator'],
+  'reasons-set': ['admin', 'operator'],
   pause: ['support', 'admin', 'operator'],
   resume: ['support', 'admin', 'operator'],
   'match-decide': ['admin', 'operator'],

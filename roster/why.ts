@@ -86,6 +86,8 @@ export interface WhyLessons {
 /** Attendance lines that the source refused: how many, and the business time from which the first is offered again. */
 export interface StuckAttendance {
   readonly count: number;
+  /** Lines that wait because their reason is not mapped. */
+  readonly unmapped: number;
   readonly nextTryAt: string | null;
 }
 
@@ -248,6 +250,7 @@ function ofSent(facts: WhyFacts, { lessons, missing: people, stuckAttendance }: 
       facts: { missing: stuckAttendance.count, ...since },
     };
   }
+  if (stuckAttendance.unmapped > 0) return ofFinding('ATTENDANCE_REASON_UNMAPPED', {});
   const without = lessons.filter(({ placed }) => !placed);
   const [first] = without;
   if (first !== undefined) return missing('MISSING_FROM_LESSONS', first, without.length, lessons.length);

@@ -91,9 +91,14 @@ export interface DueAttendance extends Sheet {
   readonly marks: Readonly<Record<string, AttendanceMark>>;
 }
 
+/** A line's mark as it goes: with the source's reason, where it has one. */
+const markToSend = `a.wanted || case when a.source_reason_id = '' then '{}' else jsonb_build_object('sourceReason',
+  jsonb_build_object('id', a.source_reason_id, 'code', a.source_reason_code)) end`;
+
 /**
  * The next lessons whose attendance the source has not accepted. Lines it refused are offered again when their time comes:
- * the lesson may have been corrected there.
+ * the lesson may have been corrected there. A line whose reason is not mapped keeps its place in the list as the source
+ * accepted it last, and is left out where it never was.
  */
 export function dueAttendance(tx: Transaction, connectionId: string, limit: number): Promise<DueAttendance[]> {
   return tx.query<DueAttendance>(
@@ -102,7 +107,8 @@ export function dueAttendance(tx: Transaction, connectionId: string, limit: numb
             exists (select from link s where s.connection_id = $1 and s.kind = 'lesson' and s.sync_key <> k.sync_key
                        and (s.source_id, s.local_date) = (k.source_id, k.local_date)) as shared,
             bool_and(a.state <> 'waiting') and bool_or(a.state = 'sent') as unanswered,
-            jsonb_object_agg(a.person_key, a.wanted) as marks
+            jsonb_object_agg(a.person_key, case a.state when 'unmapped' then a.accepted else ${markToSend} end)
+              filter (where a.state <> 'unmapped' or a.accepted is not null) as marks
        from attendance_line a
        join link k on (k.connection_id, k.kind, k.sync_key) = (a.connection_id, 'lesson', a.lesson_key)
        join target_object o using (target_object_id)
@@ -133,12 +139,13 @@ export async function markLinesAnswered(
   rejected: ReadonlyMap<string, string>,
 ): Promise<void> {
   await tx.execute(
-    `update attendance_line line set
-       state = case when line.person_key = any($3) then 'rejected' else 'acknowledged' end,
-       acknowledged_digest = case when line.person_key = any($3) then acknowledged_digest else wanted_digest end,
-       next_try_at = case when line.person_key = any($3) then business_now() + interval '20 hours' end,
-       reason = coalesce(($4::text[])[array_position($3::text[], line.person_key)], ''), changed_at = clock_timestamp()
-      where line.connection_id = $1 and line.lesson_key = $2`,
+    `update attendance_line a set
+       state = case when a.person_key = any($3) then 'rejected' else 'acknowledged' end,
+       acknowledged_digest = case when a.person_key = any($3) then acknowledged_digest else wanted_digest end,
+       accepted = case when a.person_key = any($3) then accepted else ${markToSend} end,
+       next_try_at = case when a.person_key = any($3) then business_now() + interval '20 hours' end,
+       reason = coalesce(($4::text[])[array_position($3::text[], a.person_key)], ''), changed_at = clock_timestamp()
+      where a.connection_id = $1 and a.lesson_key = $2 and a.state <> 'unmapped'`,
     [attempt.run.connectionId, lessonKey, [...rejected.keys()], [...rejected.values()]],
   );
   await guard(tx, attempt);
@@ -161,7 +168,7 @@ export async function attendanceState(
   return { counts: Object.fromEntries(counts.map((row) => [row.state, row.count])), rejected };
 }
 
-export const lineStates = ['waiting', 'sent', 'acknowledged', 'rejected'] as const;
+export const lineStates = ['waiting', 'sent', 'acknowledged', 'rejected', 'unmapped'] as const;
 export type LineState = (typeof lineStates)[number];
 
 /** One learner's mark in one lesson on its way to the source, as screens show it. */
@@ -175,7 +182,7 @@ export interface AttendanceLine {
   /** Whose move it is. */
   readonly owner: 'school' | 'nobody';
   readonly attempts: number;
-  /** Business time from which a refused line is offered again; null when the next run sends it, or nothing is to be sent. */
+  /** Business time from which a refused line is offered again; null when the next run sends it, it is unmapped, or nothing is to be sent. */
   readonly nextTryAt: string | null;
   readonly changedAt: string;
 }
@@ -188,7 +195,7 @@ export function attendanceLines(
 ): Promise<AttendanceLine[]> {
   return tx.query<AttendanceLine>(
     `select lesson_key as "lessonKey", person_key as "personKey", wanted ->> 'status' as status, state, reason,
-            case state when 'rejected' then 'school' else 'nobody' end as owner, attempts,
+            case when state in ('rejected', 'unmapped') then 'school' else 'nobody' end as owner, attempts,
             next_try_at as "nextTryAt", changed_at as "changedAt"
        from attendance_line where connection_id = $1 and ($2::text is null or state = $2)
       order by state = 'acknowledged', changed_at desc, lesson_key, person_key limit $3`,

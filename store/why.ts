@@ -221,11 +221,12 @@ with mine as (
 )
 select entry || jsonb_build_object('at', iso(at)) as entry from entries order by at, entry ->> 'sort' limit 4 * :most::int`;
 
-/** Attendance of a person, or in a lesson, that the source refused. */
+/** Attendance of a person, or in a lesson, that the source refused, or that waits for its reason to be mapped. */
 export function stuckAttendance(tx: Transaction, ref: RecordRef): Promise<StuckAttendance> {
   return tx.one<StuckAttendance>(
-    `select count(*) as count, iso(min(next_try_at)) as "nextTryAt" from attendance_line
-      where connection_id = $1 and state = 'rejected' and ($2 = 'person' and person_key = $3 or $2 = 'lesson' and lesson_key = $3)`,
+    `select count(*) filter (where state = 'rejected') as count, count(*) filter (where state = 'unmapped') as unmapped,
+            iso(min(next_try_at) filter (where state = 'rejected')) as "nextTryAt" from attendance_line
+      where connection_id = $1 and state in ('rejected', 'unmapped') and ($2 = 'person' and person_key = $3 or $2 = 'lesson' and lesson_key = $3)`,
     [ref.connectionId, ref.kind, ref.syncKey],
   );
 }

@@ -18,7 +18,7 @@ export function program(): Command {
     .showHelpAfterError('Add --help for the words of this command.')
     .exitOverride()
     .addHelpText('after', exitHelp);
-  for (const add of [setUp, goLive, ask, told, decide, mend, time, operate]) add(rollcall);
+  for (const add of [setUp, goLive, reasons, ask, told, decide, mend, time, operate]) add(rollcall);
   return rollcall;
 }
 
@@ -155,6 +155,65 @@ function goLive(rollcall: Command): void {
     );
 }
 
+/** Reasons of absence: what each of the target goes as at the source. */
+function reasons(rollcall: Command): void {
+  const commands = () => import('./commands/reasons.ts');
+  const list = rollcall
+    .command('reasons')
+    .argument('<connection>', 'organisation/connection')
+    .description('list reasons of absence: what each goes as at the source, who confirmed it, how often it is in use')
+    .option('--csv <file>', 'write the table to a file, for "rollcall reasons import"')
+    .option('--json', 'answer as JSON')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  rollcall reasons demo/timetable\n  rollcall reasons set demo/timetable "Arrêt maladie" MAL\n  rollcall reasons confirm demo/timetable --all\n  rollcall reasons default demo/timetable DIV',
+    )
+    .action(async (name, options) => {
+      process.exitCode = await (await commands()).reasons(name, options);
+    });
+  const decision = (command: Command, description: string) =>
+    command.description(description).option('--reason <text>', 'why, for the audit').option('--json', 'answer as JSON');
+  decision(
+    list
+      .command('set')
+      .argument('<connection>', 'organisation/connection')
+      .argument('<reason>', 'reason of the target, by number or name')
+      .argument('<code>', 'code or id of the source; - to send it in words'),
+    'choose what a reason goes as',
+  ).action(async (name, reason, code, _options, command) => {
+    process.exitCode = await (await commands()).setReason(name, reason, code, command.optsWithGlobals());
+  });
+  decision(
+    list
+      .command('confirm')
+      .argument('<connection>', 'organisation/connection')
+      .argument('[reason]', 'reason of the target, by number or name')
+      .option('--all', 'every proposal'),
+    'confirm what was proposed: one reason, or all',
+  ).action(async (name, reason, _options, command) => {
+    process.exitCode = await (await commands()).confirmReasons(name, reason, command.optsWithGlobals());
+  });
+  decision(
+    list
+      .command('default')
+      .argument('<connection>', 'organisation/connection')
+      .argument('[code]', 'code or id of the source; - to send them in words')
+      .option('--clear', 'no default: what is not confirmed waits'),
+    'choose what every reason goes as that is not confirmed',
+  ).action(async (name, code, _options, command) => {
+    process.exitCode = await (await commands()).defaultReason(name, code, command.optsWithGlobals());
+  });
+  decision(
+    list
+      .command('import')
+      .argument('<connection>', 'organisation/connection')
+      .argument('<file>', 'a file as "rollcall reasons --csv" writes it'),
+    'confirm every line of a file that has a code; all lines or none',
+  ).action(async (name, file, _options, command) => {
+    process.exitCode = await (await commands()).importReasons(name, file, command.optsWithGlobals());
+  });
+}
+
 /** What support and schools ask. */
 function ask(rollcall: Command): void {
   rollcall.commandsGroup('Ask:');
@@ -215,7 +274,7 @@ function ask(rollcall: Command): void {
     .command('attendance')
     .argument('<connection>', 'organisation/connection')
     .description('list attendance on its way back: state, reason, whose move, next try')
-    .option('--state <state>', 'waiting, sent, acknowledged or rejected')
+    .option('--state <state>', 'waiting, sent, acknowledged, rejected or unmapped')
     .option('--limit <number>', 'how many', wholeNumber, 50)
     .option('--json', 'answer as JSON')
     .action(async (name, options) => (await import('./commands/attendance.ts')).attendance(name, options));

@@ -3,7 +3,6 @@ import type { HttpAnswer } from '../http.ts';
 import type { AlcuinClient } from './client.ts';
 import { answerInvalid, statusError } from './errors.ts';
 import { readJson } from './json.ts';
-import type { MotiveOf } from './motives.ts';
 import { clean } from './text.ts';
 import { readInstant } from './times.ts';
 import {
@@ -18,16 +17,12 @@ import {
 } from './wire.ts';
 
 /** Replaces the attendance of one occurrence in the ERP; a repeat has no second effect (assumed). */
-export async function putPresences(
-  client: AlcuinClient,
-  attendance: LessonAttendance,
-  motiveOf: MotiveOf,
-): Promise<AttendanceAnswer> {
+export async function putPresences(client: AlcuinClient, attendance: LessonAttendance): Promise<AttendanceAnswer> {
   if (isAmbiguous(attendance)) {
     const message = 'Several lessons of this event on one day cannot be told apart.';
     return rejectAll(attendance, 'OCCURRENCE_AMBIGUE', message);
   }
-  const answer = await client.send('PUT', urlOf(client, attendance), presencesBody(attendance, motiveOf));
+  const answer = await client.send('PUT', urlOf(client, attendance), presencesBody(attendance));
   if (answer.status === 200) return readAcceptance(answer);
   const fallback = occurrenceRefusals[answer.status];
   const refusal = readJson(answer, refusalShape);
@@ -40,16 +35,12 @@ export async function putPresences(
  * Whether the ERP holds these very marks, so that a list whose answer was lost need not be sent again. Whatever leaves it
  * open is a no: sending once more is harmless, and says what is wrong.
  */
-export async function holdsPresences(
-  client: AlcuinClient,
-  attendance: LessonAttendance,
-  motiveOf: MotiveOf,
-): Promise<boolean> {
+export async function holdsPresences(client: AlcuinClient, attendance: LessonAttendance): Promise<boolean> {
   if (isAmbiguous(attendance)) return false;
   const answer = await client.send('GET', urlOf(client, attendance));
   if (isSystemTrouble(answer)) throw statusError(answer, client.base.host);
   const held = answer.status === 200 ? readJson(answer, heldPresencesShape) : undefined;
-  return held !== undefined && areSame(held.presences, presencesBody(attendance, motiveOf).presences);
+  return held !== undefined && areSame(held.presences, presencesBody(attendance).presences);
 }
 
 /** Order, and how a time or a missing value is written, make no difference. */

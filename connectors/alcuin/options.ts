@@ -54,7 +54,9 @@ export const sourceOptions = z.strictObject({
   motifs: z
     .record(z.string().trim().min(1), motive)
     .optional()
-    .describe("The target's reason of an absence, by id or name, to the ERP's motive code"),
+    .describe(
+      "The target's reason of an absence, by id or name, to the ERP's motive code: confirmed without being asked",
+    ),
 });
 export type SourceOptions = z.infer<typeof sourceOptions>;
 

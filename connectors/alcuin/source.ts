@@ -6,7 +6,6 @@ import { checkAlcuin } from './check.ts';
 import { AlcuinClient } from './client.ts';
 import { fetchAll } from './fetch.ts';
 import { partOf } from './lists.ts';
-import { motiveFinder } from './motives.ts';
 import { directoriesOf, type SourceOptions, sourceOptions } from './options.ts';
 import { readRecords } from './read.ts';
 import { knownFields } from './wire.ts';
@@ -21,7 +20,7 @@ export function openAlcuin(access: Access, limits: HttpLimits = {}): Source {
     directories: directoriesOf(options),
     fetch: (window) => fetchAll(client, options, window),
     read: readRecords,
-    attendance: sinkOf(client, options),
+    attendance: sinkOf(client),
     answers: { ...knownFields, listOf: (part) => (partOf(part).kind === 'groups' ? 'groupes' : 'evenements') },
     check: (window) => checkAlcuin(client, access, options, window),
   };
@@ -40,11 +39,12 @@ function scopesOf(options: SourceOptions): readonly Scope[] {
   ];
 }
 
-function sinkOf(client: AlcuinClient, options: SourceOptions): AttendanceSink {
-  const motiveOf = motiveFinder(options.motifs);
+/** No call is known that lists the ERP's motives, so that people type their codes. */
+function sinkOf(client: AlcuinClient): AttendanceSink {
   return {
-    put: (attendance) => putPresences(client, attendance, motiveOf),
-    holds: (attendance) => holdsPresences(client, attendance, motiveOf),
+    typedReasons: true,
+    put: (attendance) => putPresences(client, attendance),
+    holds: (attendance) => holdsPresences(client, attendance),
   };
 }
 

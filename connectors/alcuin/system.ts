@@ -17,6 +17,7 @@ export const alcuin = {
     const ids = namedDirectories(sourceOptions.parse(options)).map(({ option, id }) => `${option}=${id}`);
     return [baseOf(accountSettings.parse(settings).url).href, ...ids.sort()].join(' ');
   },
+  reasonsIn: (options) => sourceOptions.parse(options).motifs ?? {},
   defaultRates,
   openSource: (access) => openAlcuin(access),
 } as const satisfies System;

@@ -2,7 +2,6 @@ import { DateTime } from 'luxon';
 import { z } from 'zod';
 import type { LessonAttendance } from '../../roster/contracts.ts';
 import type { AttendanceMark, LessonRecord } from '../../roster/records.ts';
-import type { MotiveOf } from './motives.ts';
 import { clean } from './text.ts';
 
 /*
@@ -163,17 +162,17 @@ type Presence = {
 };
 
 /** The whole list of one occurrence. */
-export function presencesBody({ targetId, marks, startsAt }: LessonAttendance, motiveOf: MotiveOf) {
-  const presences = [...marks].map(([personKey, mark]) => presence(personKey, mark, startsAt, motiveOf));
+export function presencesBody({ targetId, marks, startsAt }: LessonAttendance) {
+  const presences = [...marks].map(([personKey, mark]) => presence(personKey, mark, startsAt));
   return { source: 'edusign', idFeuille: targetId, presences };
 }
 
-/** A reason without a code of the ERP's goes as words: a code it does not know would cost the whole line. */
-function presence(personKey: string, mark: AttendanceMark, startsAt: string, motiveOf: MotiveOf): Presence {
+/** A reason for which a person chose no code goes as words. */
+function presence(personKey: string, mark: AttendanceMark, startsAt: string): Presence {
   const late = mark.minutesLate;
   const arrival = late === undefined ? undefined : DateTime.fromISO(startsAt).plus({ minutes: late });
   const departure = mark.leftAt === undefined ? undefined : DateTime.fromISO(mark.leftAt);
-  const motif = motiveOf(mark);
+  const motif = mark.sourceReason?.code;
   const reason = motif === undefined ? clean(mark.reasonName) : '';
   const words = [reason && `Motif : ${reason}`, mark.comment ?? ''].filter((text) => text !== '').join(' ; ');
   return {

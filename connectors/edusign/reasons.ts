@@ -1,7 +1,11 @@
 import { z } from 'zod';
+import type { TargetReason } from '../../roster/contracts.ts';
 import type { AttendanceMark } from '../../roster/records.ts';
 import type { EdusignClient } from './client.ts';
 import { builtInReasons, justificationShape, reasonShape } from './wire.ts';
+
+/** Nobody said why (seen in public client code). */
+const unknownType = '0';
 
 /** More justifications than a school has in a year. */
 const mostPages = 500;
@@ -25,27 +29,56 @@ export class Reasons {
   async of(absenceId: string): Promise<Pick<AttendanceMark, 'reason' | 'reasonName'>> {
     while (!this.#types.has(absenceId) && !this.#ended) await this.#readPage();
     const reason = this.#types.get(absenceId) ?? '';
-    if (reason === '') return {};
+    if (reason === '' || reason === unknownType) return {};
     const reasonName = builtInReasons[reason] ?? (await this.#nameOf(reason));
     return reasonName === undefined ? { reason } : { reason, reasonName };
   }
 
   /** The page size is not known, so that the end is a page that brings nothing new. */
   async #readPage(): Promise<void> {
-    const query = { page: String(this.#nextPage) };
-    const page = await this.#client.find({ path: ['justified-absence'], query }, z.array(justificationShape));
     const before = this.#types.size;
-    for (const { ID, TYPE } of page ?? []) this.#types.set(ID, TYPE);
+    for (const { ID, TYPE } of await readJustifications(this.#client, this.#nextPage)) this.#types.set(ID, TYPE);
     this.#nextPage += 1;
     this.#ended = this.#types.size === before || this.#nextPage >= mostPages;
   }
 
-  /** 0 is Edusign's "unknown": it has no name. */
   async #nameOf(reason: string): Promise<string | undefined> {
-    if (reason === '0') return undefined;
     this.#names ??= await readReasonNames(this.#client);
     return this.#names.get(reason);
   }
+}
+
+async function readJustifications(client: EdusignClient, page: number) {
+  const look = { path: ['justified-absence'], query: { page: String(page) } };
+  return (await client.find(look, z.array(justificationShape))) ?? [];
+}
+
+/**
+ * Every reason that can be chosen, the built-in ones first, and how many of the school's justifications carry each. One
+ * that was removed there and is still carried has no name.
+ */
+export async function readReasons(client: EdusignClient): Promise<TargetReason[]> {
+  const names = new Map([...Object.entries(builtInReasons), ...(await readReasonNames(client))]);
+  const uses = await countUses(client);
+  return [...new Set([...names.keys(), ...uses.keys()])].map((id) => ({
+    id,
+    name: names.get(id) ?? '',
+    uses: uses.get(id) ?? 0,
+  }));
+}
+
+async function countUses(client: EdusignClient): Promise<Map<string, number>> {
+  const counts = new Map<string, number>();
+  const seen = new Set<string>();
+  for (let page = 0; page < mostPages; page += 1) {
+    const before = seen.size;
+    for (const { ID, TYPE } of await readJustifications(client, page)) {
+      if (!seen.has(ID) && TYPE !== '' && TYPE !== unknownType) counts.set(TYPE, (counts.get(TYPE) ?? 0) + 1);
+      seen.add(ID);
+    }
+    if (seen.size === before) break;
+  }
+  return counts;
 }
 
 /** The reasons that the school made itself. */

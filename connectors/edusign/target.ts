@@ -13,6 +13,7 @@ import { targetOptions } from './options.ts';
 import { notCovered, refused } from './outcomes.ts';
 import { Ownership } from './ownership.ts';
 import { People } from './people.ts';
+import { readReasons } from './reasons.ts';
 import { applyMembership } from './roster.ts';
 import { findDoubles, lookUpLesson } from './sheet-keys.ts';
 import { apiType } from './wire.ts';
@@ -79,6 +80,7 @@ export function openEdusign(access: Access, http: HttpClient = guardedHttp(acces
     lookUp,
     findAll: async (change) => (change.kind === 'lesson' ? findDoubles(client, change, access.now) : []),
     readAttendance: (sheets, window) => readSheets(client, access.now, sheets, window),
+    reasons: () => readReasons(client),
   };
 }
 

@@ -92,7 +92,10 @@ export async function calm(world: World, tell: Tell): Promise<Set<string>> {
   return fired;
 }
 
-export type Shock = 'kill' | 'freeze' | 'cut-database' | 'restart-temporal' | Button;
+export type Shock = 'kill' | 'freeze' | 'cut-database' | 'restart-database' | 'restart-temporal' | Stay | Button;
+
+/** A person's pause: a run at work may finish, or is to stop now. */
+export type Stay = 'pause' | 'pause-now';
 
 /** Buttons of the Temporal UI, pressed on the workflow of a sync. */
 export type Button = 'terminate' | 'cancel' | 'reset';
@@ -139,6 +142,11 @@ export async function strike(
       return world.worker.wake();
     case 'cut-database':
       return world.cutDatabase();
+    case 'restart-database':
+      return world.restartDatabase();
+    case 'pause':
+    case 'pause-now':
+      return world.pause(shock);
     case 'restart-temporal':
       return world.restartTemporal();
     case 'terminate':

@@ -73,8 +73,14 @@ function planOf(pick: Pick): RoundPlan {
     shocks.set(more.one(unshaken), more.one<Shock>(['terminate', 'cancel', 'reset']));
   }
   const strict = more.chance(0.4);
+  const late = new Pick(more.between(1, 1_000_000));
+  const calmStages = unshaken.filter((stage) => !shocks.has(stage));
+  if (late.chance(0.7) && calmStages.length > 0) {
+    shocks.set(late.one(calmStages), late.one<Shock>(['pause', 'pause-now', 'restart-database']));
+  }
   const ownTemporal = [...shocks.values()].includes('restart-temporal');
-  return { world: { startsAt, directories: pick.chance(0.6), ownTemporal }, stages, shocks, strict };
+  const ownDatabase = [...shocks.values()].includes('restart-database');
+  return { world: { startsAt, directories: pick.chance(0.6), ownTemporal, ownDatabase }, stages, shocks, strict };
 }
 
 /** What a sync found and left. */
@@ -216,7 +222,20 @@ class Round {
     const fired = await calm(this.#world, this.#tell);
     if (fired.has('alcuin reject-lines')) this.#linesRefused = true;
     await this.#judge(synced, await this.#measureOf(synced.row), true);
+    if (this.#violations.length === 0 && this.#world.isPaused) await this.#resume();
     if (this.#violations.length === 0 && this.#pick.chance(0.5)) await this.#approve();
+  }
+
+  /** Under a pause nobody gets a run; when it is lifted one starts by itself and does whatever there is. */
+  async #resume(): Promise<void> {
+    const refused = await this.#world.endOf(await this.#world.startSync());
+    if (refused.state !== 'refused' || refused.code !== 'PAUSED') {
+      this.#violations.push(`a run under a pause ended ${refused.state} (${refused.code})`);
+    }
+    this.#tell('the pause is lifted');
+    const synced = await this.#runSync(undefined, { after: 0 }, () => this.#world.resume());
+    if (synced.row.state !== 'completed') this.#violations.push(`the run after a pause ended ${synced.row.state}`);
+    await this.#judge(synced, await this.#measureOf(synced.row), false);
   }
 
   /** A person lets through what is held; the run that follows at once does exactly that, and whatever else there is. */

@@ -5,9 +5,12 @@ import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import axios from 'axios';
 import type pg from 'pg';
+import { catchUpRunId } from '../../activities/pause.ts';
 import { decideOnHold } from '../../client/decide.ts';
 import { requestSync } from '../../client/request-sync.ts';
+import { askForPause, liftPause } from '../../client/set-pause.ts';
 import { freePort } from '../../local/free-port.ts';
+import { startPostgres } from '../../local/postgres.ts';
 import { type LocalTemporal, startTemporal } from '../../local/temporal-server-process.ts';
 import { searchAttributes } from '../../roster/search-attributes.ts';
 import { startAlcuin } from '../../simulators/alcuin/server.ts';
@@ -23,6 +26,8 @@ import { goLive } from '../../store/connections.ts';
 import { Database } from '../../store/database.ts';
 import { parseMasterKeys } from '../../store/envelope.ts';
 import { type Hold, listHolds } from '../../store/holds.ts';
+import { migrate } from '../../store/migrate.ts';
+import type { Pause } from '../../store/pauses.ts';
 import { findRun, type RunRow } from '../../store/runs.ts';
 import { setSecret } from '../../store/secrets.ts';
 import { connectTemporal } from '../../worker/temporal.ts';
@@ -30,7 +35,7 @@ import { asSuperuser } from '../support/database.ts';
 import { makeOrganisation } from '../support/organisation.ts';
 import { resetWorkflow } from '../support/reset-workflow.ts';
 import { testMasterKey, until, WorkerProcess, workerEnv } from '../support/school-day.ts';
-import type { Button } from './disturbances.ts';
+import type { Button, Stay } from './disturbances.ts';
 
 /** The servers a round runs on. */
 export interface Servers {
@@ -48,6 +53,8 @@ export interface WorldPlan {
   readonly directories: boolean;
   /** Whether the round restarts Temporal, and so needs a server of its own. */
   readonly ownTemporal: boolean;
+  /** The same of PostgreSQL. */
+  readonly ownDatabase: boolean;
 }
 
 export type System = 'alcuin' | 'edusign';
@@ -60,6 +67,7 @@ export class World {
   readonly #parts: Parts;
   #worker: WorkerProcess | undefined;
   #temporal: LocalTemporal | undefined;
+  #pause: Pause | undefined;
 
   private constructor(parts: Parts) {
     this.#parts = parts;
@@ -68,7 +76,7 @@ export class World {
 
   static async open(servers: Servers, plan: WorldPlan): Promise<World> {
     const ownTemporal = plan.ownTemporal ? await temporalOfRound(servers) : undefined;
-    const database = await databaseOfRound(servers);
+    const database = plan.ownDatabase ? await ownDatabaseOfRound() : await databaseOfRound(servers);
     const clock = new Clock(plan.startsAt);
     await database.db.operator((tx) => setClock(tx, plan.startsAt));
     // Few rows a page: a small school is read in several, as a large one is.
@@ -174,6 +182,54 @@ export class World {
     );
   }
 
+  /** PostgreSQL ends as a power cut ends it, and recovers. */
+  async restartDatabase(): Promise<void> {
+    const { restart } = this.#parts.database;
+    if (restart === undefined) throw new Error('The PostgreSQL server is shared.');
+    await restart();
+  }
+
+  /** Somebody pauses the connection: for the summer, or at once because something is wrong. */
+  async pause(stay: Stay): Promise<void> {
+    const { connection } = this.#parts;
+    const now = stay === 'pause-now';
+    this.#pause = await askForPause(this.#services, this.#asked, {
+      organisationId: connection.organisationId,
+      scope: { connectionId: connection.connectionId },
+      school: null,
+      cause: now ? 'incident' : 'summer',
+      effect: 'no-runs',
+      stopNow: now,
+      startsAt: null,
+      endsAt: null,
+    });
+  }
+
+  get isPaused(): boolean {
+    return this.#pause !== undefined;
+  }
+
+  /** Lifts the pause. Gives the run that starts by itself. */
+  async resume(): Promise<{ runId: string; workflowId: string }> {
+    const pause = this.#pause;
+    if (pause === undefined) throw new Error('Nothing is paused.');
+    await liftPause(this.#services, this.#asked, pause);
+    this.#pause = undefined;
+    const { organisationCode, connectionId } = this.#parts.connection;
+    const runId = catchUpRunId(pause.pauseId, connectionId);
+    return { runId, workflowId: `${organisationCode}/timetable/sync/${runId}` };
+  }
+
+  get #services() {
+    const { database, temporal, taskQueue } = this.#parts;
+    return { db: database.db, temporal, taskQueue };
+  }
+
+  get #asked() {
+    const { organisationCode } = this.#parts.connection;
+    return { organisationCode, actor: { name: 'chaos', role: 'operator' as const }, reason: 'chaos' };
+  }
+
   async restartTemporal(): Promise<void> {
     const { ownTemporal } = this.#parts;
     if (ownTemporal === undefined || this.#temporal === undefined) throw new Error('The Temporal server is shared.');
@@ -265,7 +321,7 @@ export class World {
 }
 
 interface Parts {
-  readonly database: Awaited<ReturnType<typeof databaseOfRound>>;
+  readonly database: DatabaseOfRound;
   readonly clock: Clock;
   readonly alcuin: Running;
   readonly edusign: Running;
@@ -278,7 +334,14 @@ interface Parts {
 
 const master = parseMasterKeys(testMasterKey);
 
-async function databaseOfRound(servers: Servers) {
+interface DatabaseOfRound {
+  readonly url: string;
+  readonly db: Database;
+  readonly restart?: () => Promise<void>;
+  readonly drop: () => Promise<void>;
+}
+
+async function databaseOfRound(servers: Servers): Promise<DatabaseOfRound> {
   const name = `chaos_${randomBytes(6).toString('hex')}`;
   const make = (client: pg.Client) => client.query(`create database ${name} template ${servers.databaseTemplate}`);
   // Two rounds that begin together may not copy the template at the same time.
@@ -291,6 +354,29 @@ async function databaseOfRound(servers: Servers) {
     await asSuperuser(servers.databaseServer, (client) => client.query(`drop database ${name} with (force)`));
   };
   return { url: url.href, db, drop };
+}
+
+/** A PostgreSQL of the round's own, which it may end. */
+async function ownDatabaseOfRound(): Promise<DatabaseOfRound> {
+  const folder = await mkdtemp(join(tmpdir(), 'rollcall-chaos-postgres-'));
+  const options = { dataDir: join(folder, 'data'), port: await freePort(), logFile: join(folder, 'postgres.log') };
+  let server = await startPostgres(options);
+  const { url } = server;
+  await migrate(url);
+  const db = new Database(url);
+  return {
+    url,
+    db,
+    restart: async () => {
+      await server.crash();
+      server = await startPostgres(options);
+    },
+    drop: async () => {
+      await db.close();
+      await server.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
 }
 
 async function temporalOfRound(servers: Servers) {
@@ -315,7 +401,9 @@ async function connect(db: Database, plan: WorldPlan, alcuinUrl: string, edusign
     annuaireIdProfessors: 13,
     annuaireIdStudentsGroups: 14,
   };
-  const sourceOptions = { groups: true, ...(plan.directories ? chosen : {}) };
+  // Edusign's seven built-in reasons, so that no justified absence waits for a person.
+  const motifs = { 1: 'MAL', 2: 'FAM', 3: 'FAM', 4: 'MED', 5: 'ENT', 6: 'ENT', 7: 'AUT' };
+  const sourceOptions = { groups: true, motifs, ...(plan.directories ? chosen : {}) };
   const connections = configuration.connections.map((connection) => ({ ...connection, sourceOptions }));
   await db.organisation(organisationId, async (tx) => {
     await applyConfiguration(tx, organisationId, { ...configuration, connections });

@@ -41,7 +41,7 @@ const lesson = { label: 'Droit', startsAt: at, placed: true, sent: true, code: n
 const around = (given: Partial<WhyLessons> = {}): WhyLessons => ({
   lessons: [],
   missing: [],
-  stuckAttendance: { count: 0, nextTryAt: null },
+  stuckAttendance: { count: 0, unmapped: 0, nextTryAt: null },
   ...given,
 });
 const finding = (code: string) => ({ code, kind: 'person', detail: 'has no e-mail', since: at });
@@ -83,7 +83,7 @@ describe('the verdict', () => {
     ['REJECTED_BY_PERSON', { links: [link], findings: [finding('CHANGE_SUPPRESSED')] }, {}],
     ['MISSING_FROM_LESSONS', { links: [link] }, { lessons: [lesson, { ...lesson, placed: false }] }],
     ['PEOPLE_MISSING', { kind: 'lesson', links: [link] }, { missing: [{ code: null }, { code: 'PERSON_INCOMPLETE' }] }],
-    ['ATTENDANCE_STUCK', { links: [link] }, { stuckAttendance: { count: 2, nextTryAt: at } }],
+    ['ATTENDANCE_STUCK', { links: [link] }, { stuckAttendance: { count: 2, unmapped: 1, nextTryAt: at } }],
     ['AT_TARGET', { links: [link] }, { lessons: [lesson] }],
   ])('%s', (code, given, people) => {
     expect(verdictOf(facts(given), around(people)).code).toBe(code);
@@ -95,6 +95,12 @@ describe('the verdict', () => {
       around(),
     );
     expect(verdict).toMatchObject({ code: 'FINDING', finding: 'PERSON_INCOMPLETE', mover: 'school' });
+  });
+
+  it('says of a record at the target whose attendance waits for its reason what to do about that', () => {
+    const given = around({ stuckAttendance: { count: 0, unmapped: 1, nextTryAt: null } });
+    const verdict = verdictOf(facts({ links: [link] }), given);
+    expect(verdict).toMatchObject({ code: 'FINDING', finding: 'ATTENDANCE_REASON_UNMAPPED', mover: 'school' });
   });
 
   it('takes the gravest of several findings', () => {
@@ -189,7 +195,7 @@ const anyFacts: fc.Arbitrary<WhyFacts> = fc
   })
   .map((given) => facts(given));
 const anyAround: fc.Arbitrary<WhyLessons> = fc.record({
-  stuckAttendance: fc.record({ count: fc.nat(3), nextTryAt: fc.option(fc.constant(at)) }),
+  stuckAttendance: fc.record({ count: fc.nat(3), unmapped: fc.nat(2), nextTryAt: fc.option(fc.constant(at)) }),
   missing: fc.array(fc.record({ code: fc.option(fc.constantFrom(...Object.keys(findingMeanings))) }), { maxLength: 3 }),
   lessons: fc.array(
     fc.record({

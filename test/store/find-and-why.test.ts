@@ -213,6 +213,7 @@ describe('why', () => {
     for (const asked of [ref('person', 'l1'), ref('lesson', key)]) {
       expect(await steps.inOrganisation((tx) => stuckAttendance(tx, asked)), asked.kind).toEqual({
         count: 1,
+        unmapped: 0,
         nextTryAt: expect.any(String),
       });
     }

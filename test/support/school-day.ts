@@ -229,6 +229,15 @@ export class WorkerProcess {
     await exit;
   }
 
+  /** Asks it to end, as an operator or a platform does. Gives how it ended, and after how long. */
+  async stop(signal: 'SIGTERM' | 'SIGINT'): Promise<{ status: number | null; seconds: number }> {
+    const exit = once(this.#child, 'exit');
+    const begun = performance.now();
+    this.#child.kill(signal);
+    const [status] = (await exit) as [number | null];
+    return { status, seconds: (performance.now() - begun) / 1_000 };
+  }
+
   /** SIGSTOP: frozen in the middle of whatever it does. */
   freeze(): void {
     this.#child.kill('SIGSTOP');

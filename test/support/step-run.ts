@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { afterEach, beforeEach } from 'vitest';
 import { admit } from '../../activities/admit.ts';
+import { type ConnectionCheck, checkConnection } from '../../activities/check-connection.ts';
 import { dedupe } from '../../activities/dedupe.ts';
 import { deliver } from '../../activities/deliver.ts';
 import { fetch } from '../../activities/fetch.ts';
@@ -24,6 +25,7 @@ import type { Schedule } from '../../roster/schedule.ts';
 import type { Trigger } from '../../roster/triggers.ts';
 import { setClock } from '../../store/clock.ts';
 import { recordCommand } from '../../store/commands.ts';
+import { readConnection } from '../../store/connections.ts';
 import type { Transaction } from '../../store/database.ts';
 import type { Decision, DecisionOutcome } from '../../store/decisions.ts';
 import { type HeldChange, type Hold, heldChanges, listHolds } from '../../store/holds.ts';
@@ -317,6 +319,14 @@ export class StepRun {
       const commandId = await recordCommand(tx, { ...by, action: 'match-decide' });
       await saveDecisions(tx, { organisationId, connectionId, commandId }, decisions);
     });
+  }
+
+  /** Every line of "rollcall check". */
+  async check(): Promise<ConnectionCheck[]> {
+    const connection = await this.inOrganisation((tx) => readConnection(tx, this.connectionId));
+    const lines: ConnectionCheck[] = [];
+    for await (const line of checkConnection(this.#services, connection, neverAborted)) lines.push(line);
+    return lines;
   }
 
   get connectionId(): string {

@@ -9,8 +9,10 @@ import type {
   KnownAnswers,
   LessonAttendance,
   RawChunk,
+  SourceReason,
   TargetChange,
   TargetOutcome,
+  TargetReason,
 } from '../../roster/contracts.ts';
 import { RollcallError } from '../../roster/errors.ts';
 import type { AttendanceMark, SourceRecord } from '../../roster/records.ts';
@@ -34,6 +36,11 @@ export class ToyWorld {
   readonly returned: LessonAttendance[] = [];
   /** Called before an insert takes effect; throw to lose the request, or after `commit` to lose the answer. */
   onInsert: (change: TargetChange, commit: () => string) => string = (_change, commit) => commit();
+  /** Whether the source takes reasons of absence as typed codes, its catalogue, the target's, and what the file says. */
+  typedReasons = false;
+  sourceReasons: SourceReason[] | undefined;
+  targetReasons: TargetReason[] | undefined;
+  configuredReasons: Record<string, string> = {};
   /** Target ids of what was archived. */
   readonly archived = new Set<string>();
   refuse: (lesson: LessonAttendance) => AttendanceAnswer['rejected'] = () => [];
@@ -57,6 +64,7 @@ export class ToyWorld {
       secretNames: [],
       sourceOptions: z.looseObject({}),
       sourceIdentity: () => 'toy',
+      reasonsIn: () => world.configuredReasons,
       defaultRates: {},
       openSource: () => ({
         scopes: [
@@ -73,7 +81,9 @@ export class ToyWorld {
         async *read(chunks: AsyncIterable<RawChunk>): AsyncGenerator<SourceRecord> {
           for await (const chunk of chunks) yield* JSON.parse(Buffer.from(chunk.body).toString()) as SourceRecord[];
         },
+        ...(world.sourceReasons === undefined ? {} : { reasons: async () => world.sourceReasons ?? [] }),
         attendance: {
+          ...(world.typedReasons ? { typedReasons: true as const } : {}),
           put: async (lesson: LessonAttendance): Promise<AttendanceAnswer> => {
             world.returned.push(lesson);
             return { rejected: world.refuse(lesson) };
@@ -122,6 +132,7 @@ export class ToyWorld {
           return world.idsOf(change.foreignId)[0];
         },
         findAll: async (change) => world.idsOf(change.foreignId).map((targetId) => ({ targetId, untouched: true })),
+        ...(world.targetReasons === undefined ? {} : { reasons: async () => world.targetReasons ?? [] }),
         async *readAttendance(sheets) {
           for (const { targetId } of sheets) {
             const marks = world.attendance.get(targetId);

@@ -27,7 +27,7 @@ export async function attendance(
   });
 }
 
-const colours = { waiting: 'yellow', sent: 'yellow', acknowledged: 'green', rejected: 'red' } as const;
+const colours = { waiting: 'yellow', sent: 'yellow', acknowledged: 'green', rejected: 'red', unmapped: 'red' } as const;
 
 function cells(line: AttendanceLine): string[] {
   return [
@@ -36,7 +36,13 @@ function cells(line: AttendanceLine): string[] {
     line.status,
     paint(colours[line.state], line.state),
     line.owner,
-    line.state === 'rejected' ? localTime(line.nextTryAt) : line.state === 'acknowledged' ? '' : 'next run',
-    line.reason,
+    nextTryOf(line),
+    line.state === 'unmapped' ? 'its reason is not mapped: rollcall reasons' : line.reason,
   ];
+}
+
+function nextTryOf({ state, nextTryAt }: AttendanceLine): string {
+  if (state === 'rejected') return localTime(nextTryAt);
+  if (state === 'unmapped') return 'once mapped';
+  return state === 'acknowledged' ? '' : 'next run';
 }

@@ -1,9 +1,11 @@
+import { errorMeanings } from '../../../roster/error-codes.ts';
 import { recordCommand } from '../../../store/commands.ts';
 import { goLive } from '../../../store/connections.ts';
 import type { Transaction } from '../../../store/database.ts';
+import { type ReasonRow, unmappedInUse } from '../../../store/reasons.ts';
 import { knownGroups, planIsFreshDays, shownPlan } from '../../../store/trial.ts';
 import { schedulesLater, tellSchedules } from '../../tell-schedules.ts';
-import { exitCodes, UsageError } from '../exit-codes.ts';
+import { exitCodes, Refused, UsageError } from '../exit-codes.ts';
 import { print, printJson } from '../output.ts';
 import { findConnection, withSession } from '../session.ts';
 
@@ -13,10 +15,12 @@ export async function live(
   options: { only?: string[]; reason?: string; json?: boolean },
 ): Promise<number> {
   return withSession('go-live', async ({ db, actor, settings, temporal }) => {
-    const { organisationId, organisationCode, connectionId } = await findConnection(db, name);
+    const { organisationId, organisationCode, connectionId, mode } = await findConnection(db, name);
     const done = await db.organisation(organisationId, async (tx) => {
       const shown = await shownPlan(tx, connectionId);
       if (shown === undefined) return undefined;
+      // One that is live already is widened: what is not mapped waits there, and the finding says so.
+      if (mode === 'trial') refuseUnmapped(name, await unmappedInUse(tx, connectionId));
       const pilot = options.only === undefined ? null : await pilotOf(tx, connectionId, options.only);
       await recordCommand(tx, {
         organisationId,
@@ -49,6 +53,20 @@ export async function live(
     }
     return exitCodes.done;
   });
+}
+
+/** Absences for reasons that are in use would wait from the first day on. */
+function refuseUnmapped(name: string, unmapped: readonly ReasonRow[]): void {
+  if (unmapped.length === 0) return;
+  throw new Refused(
+    `REASONS_UNMAPPED: ${errorMeanings.REASONS_UNMAPPED.what.en} They are: ${reasonNames(unmapped)}. ` +
+      `Look and map them with: rollcall reasons ${name}`,
+  );
+}
+
+/** Reasons as people know them, for a sentence. */
+export function reasonNames(reasons: readonly ReasonRow[]): string {
+  return reasons.map(({ reasonId, name }) => (name === '' ? reasonId : `"${name}" (${reasonId})`)).join(', ');
 }
 
 /** Sync keys of groups that a person named by key or name; what is no group is told with those that come near. */

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { openFindings } from '../../../store/findings.ts';
+import { unmappedInUse } from '../../../store/reasons.ts';
 import type { RunRow } from '../../../store/runs.ts';
 import { readTrial, type TrialReport } from '../../../store/trial.ts';
 import { requestSync } from '../../request-sync.ts';
@@ -10,6 +11,7 @@ import { paint, print, printJson, printWrapped } from '../output.ts';
 import { progressDisplay } from '../progress.ts';
 import { printRunSummary } from '../run-summary.ts';
 import { findConnection, withSession } from '../session.ts';
+import { reasonNames } from './go-live.ts';
 
 /** Plans without writing, and says what going live would do: what is made, adopted, left alone, doubled, mailed. */
 export async function trial(name: string, options: { csv?: string; reason?: string; json?: boolean }): Promise<number> {
@@ -23,15 +25,31 @@ export async function trial(name: string, options: { csv?: string; reason?: stri
       if (run !== undefined) printRunSummary(run, []);
       return run?.state === 'refused' ? exitCodes.refused : exitCodes.failed;
     }
-    const { report, findings } = await db.organisation(run.organisationId, async (tx) => ({
+    const { report, findings, unmappedReasons } = await db.organisation(run.organisationId, async (tx) => ({
       report: await readTrial(tx, run),
       findings: await openFindings(tx, run.connectionId),
+      unmappedReasons: await unmappedInUse(tx, run.connectionId),
     }));
     if (options.csv !== undefined) await writeFile(options.csv, undecidedCsv(report));
-    if (options.json) printJson('trial', { connection: name, run: run.number, summary: run.summary, ...report });
-    else {
+    if (options.json) {
+      const reasons = unmappedReasons.map(({ reasonId, name: reasonName }) => ({ id: reasonId, name: reasonName }));
+      printJson('trial', {
+        connection: name,
+        run: run.number,
+        summary: run.summary,
+        ...report,
+        unmappedReasons: reasons,
+      });
+    } else {
       print();
       printRunSummary(run, findings);
+      if (unmappedReasons.length > 0) {
+        printWrapped(
+          `Reasons of absence in use that are not mapped: ${reasonNames(unmappedReasons)}. go-live is refused until they are: rollcall reasons ${name}`,
+          2,
+          'yellow',
+        );
+      }
       printReport(run, name, connection.mode, report, options.csv);
     }
     return exitCodes.done;

@@ -12,8 +12,7 @@ let sink: AttendanceSink;
 beforeAll(async () => {
   double = alcuinDouble();
   const settings = { url: `${await double.listen()}/api/` };
-  const options = { motifs: { 4: 'MAL', ' Rendez-vous  médical': 12 } };
-  const { attendance } = openAlcuin(testAccess({ settings, options, requestTimeoutMs: 300 }));
+  const { attendance } = openAlcuin(testAccess({ settings, requestTimeoutMs: 300 }));
   if (attendance === undefined) throw new Error('Alcuin takes attendance back.');
   sink = attendance;
 });
@@ -75,20 +74,19 @@ describe('sending attendance to Alcuin', () => {
   });
 
   it.each([
-    ['by its id', { reason: '4', reasonName: 'Malade', comment: 'Vu' }, { motif: 'MAL', commentaire: 'Vu' }],
-    ['by its name', { reason: '8', reasonName: 'rendez-vous\u00a0Médical' }, { motif: '12' }],
-    ['in words when no code was given for it', { reason: '8', reasonName: 'Grève' }, { commentaire: 'Motif : Grève' }],
+    [
+      'by the code that was chosen for it',
+      { reason: '4', reasonName: 'Malade', sourceReason: { id: 'MAL', code: 'MAL' }, comment: 'Vu' },
+      { motif: 'MAL', commentaire: 'Vu' },
+    ],
+    ['by a code of the default although it has none', { sourceReason: { id: '12', code: '12' } }, { motif: '12' }],
+    ['in words when no code was chosen for it', { reason: '8', reasonName: 'Grève' }, { commentaire: 'Motif : Grève' }],
     [
       'in words before the comment',
       { reasonName: ' Grève ', comment: 'Métro' },
       { commentaire: 'Motif : Grève ; Métro' },
     ],
     ['not at all when it is only a number of the target', { reason: '8' }, {}],
-    [
-      'by no name that all objects have',
-      { reason: 'constructor', reasonName: '__proto__' },
-      { commentaire: 'Motif : __proto__' },
-    ],
   ])('names the reason %s', async (_, mark, line) => {
     await sink.put(lesson({ '1003': { status: 'justified', ...mark } }));
     const presences = [{ idApprenant: 1003, statut: 'ABSENT_JUSTIFIE', ...line }];
@@ -150,6 +148,7 @@ const anyMark: fc.Arbitrary<AttendanceMark> = fc.record(
     leftAt: fc.constantFrom('2026-11-03T08:40:00.000Z', '2026-11-03T08:41:30.000Z'),
     reason: fc.constantFrom('4', '8'),
     reasonName: fc.constantFrom('Grève', 'Rendez-vous médical'),
+    sourceReason: fc.constantFrom({ id: 'MAL', code: 'MAL' }, { id: '12', code: '12' }),
     comment: fc.string(),
   },
   { requiredKeys: ['status'] },
@@ -159,7 +158,7 @@ const anyMarks = fc.dictionary(fc.constantFrom('1001', '1002', '1003', 'A-6'), a
 describe('looking whether Alcuin holds an attendance list', () => {
   const marks: Record<string, AttendanceMark> = {
     '1001': { status: 'late', minutesLate: 12 },
-    '1002': { status: 'justified', reason: '4' },
+    '1002': { status: 'justified', reason: '4', sourceReason: { id: 'MAL', code: 'MAL' } },
   };
   const line = { idApprenant: 1001, statut: 'RETARD', heureArrivee: '2026-11-03T08:42:00+01:00' };
   const other = { idApprenant: 1002, statut: 'ABSENT_JUSTIFIE', motif: 'MAL' };

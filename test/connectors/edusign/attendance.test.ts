@@ -80,7 +80,7 @@ describe('attendance at Edusign', () => {
   it.each([
     ['12', { reason: '12', reasonName: 'Stage' }],
     ['13', { reason: '13' }],
-    ['0', { reason: '0' }],
+    ['0', {}],
     ['', {}],
   ])('names the reason %j in the words of the school, where it has any', async (TYPE, told) => {
     double.justifications = [{ ID: 'just1', TYPE }];
@@ -102,6 +102,18 @@ describe('attendance at Edusign', () => {
     sheet('sheet1', { STUDENTS });
     await read('sheet1');
     expect(asked()).toBe(1);
+  });
+
+  it('lists every reason that can be chosen, with how many justifications carry it', async () => {
+    double.justifications = [1, 12, 0, 99, 12, 12].map((TYPE, index) => ({ ID: `just${index}`, TYPE }));
+    double.reasons = [{ ID: 12, NAME: 'Stage' }];
+    const reasons = (await target.reasons?.()) ?? [];
+    expect(reasons.map(({ id }) => id)).toEqual(['1', '2', '3', '4', '5', '6', '7', '12', '99']);
+    expect(reasons.filter(({ uses }) => uses !== 0)).toEqual([
+      { id: '1', name: 'Arrêt maladie', uses: 1 },
+      { id: '12', name: 'Stage', uses: 3 },
+      { id: '99', name: '', uses: 1 },
+    ]);
   });
 
   it('reads justifications once for all sheets, and only as far as needed', async () => {
