@@ -22,11 +22,20 @@ export interface StoredShape {
 }
 
 /** Undefined before the first read of answers that have a shape. */
-export async function readShape(tx: Transaction, connectionId: string): Promise<StoredShape | undefined> {
+export function readShape(tx: Transaction, connectionId: string): Promise<StoredShape | undefined> {
+  return shapeOf(tx, connectionId, '');
+}
+
+/** As {@link readShape}, and nobody else changes it until the transaction ends. */
+function shapeToChange(tx: Transaction, connectionId: string): Promise<StoredShape | undefined> {
+  return shapeOf(tx, connectionId, 'for update of s');
+}
+
+async function shapeOf(tx: Transaction, connectionId: string, lock: string): Promise<StoredShape | undefined> {
   const [row] = await tx.query<StoredShape>(
     `select s.known, s.news, s.learned_at as "learnedAt", s.changed_at as "changedAt"
        from answer_shape s join connection c using (connection_id)
-      where s.connection_id = $1 and s.source_identity = c.source_identity`,
+      where s.connection_id = $1 and s.source_identity = c.source_identity ${lock}`,
     [connectionId],
   );
   return row;
@@ -43,7 +52,7 @@ export async function noteAnswers(
   of: { at: string; optional: readonly string[] },
 ): Promise<ShapeNews[]> {
   if (seen.objects.size === 0) return [];
-  const stored = await readShape(tx, run.connectionId);
+  const stored = await shapeToChange(tx, run.connectionId);
   const { known, news } = judgeAnswers(stored?.known ?? {}, seen, of);
   await tx.execute(
     `insert into answer_shape as s (connection_id, organisation_id, source_identity, known, news, learned_at, changed_at)
@@ -59,7 +68,7 @@ export async function noteAnswers(
 
 /** From now on all of it is as usual; the findings close at the next read. Gives what was news. */
 export async function acceptAnswers(tx: Transaction, connectionId: string): Promise<readonly ShapeNews[]> {
-  const stored = await readShape(tx, connectionId);
+  const stored = await shapeToChange(tx, connectionId);
   if (stored === undefined) return [];
   await tx.execute(
     `update answer_shape set known = $2, news = '[]', changed_at = business_now() where connection_id = $1`,
@@ -67,6 +76,9 @@ export async function acceptAnswers(tx: Transaction, connectionId: string): Prom
   );
   return stored.news;
 }
+
+/** A vendor who changed everything does not fill a mail: the command shows the rest. */
+const mostTold = 40;
 
 /** The news that a run was the first to find, by name, and the system they are of. */
 export async function newsFoundBy(
@@ -83,6 +95,6 @@ export async function newsFoundBy(
   if (first === undefined) return undefined;
   const { news = [] } = (await readShape(tx, run.connectionId)) ?? {};
   const keys = new Set(found.map(({ key }) => key));
-  const told = news.filter((one) => keys.has(newsName(one)));
+  const told = news.filter((one) => keys.has(newsName(one))).slice(0, mostTold);
   return { system: first.system, counts: Object.fromEntries(told.map((one) => [newsName(one), one.answers])) };
 }
