@@ -1,4 +1,4 @@
-import type { Source } from '../roster/contracts.ts';
+import type { RawChunk, Source } from '../roster/contracts.ts';
 import type { Finding } from '../roster/finding-codes.ts';
 import { type Judged, judgeRecords, type Taken } from '../roster/judge.ts';
 import type { GroupRecord, LessonRecord, PersonRecord, SourceRecord } from '../roster/records.ts';
@@ -21,16 +21,21 @@ export interface JudgedSnapshot {
   readonly today: string;
 }
 
-/** Reads the run's snapshot and judges every record of it. The same snapshot always gives the same answer. */
+/**
+ * Reads the run's snapshot and judges every record of it. The same snapshot always gives the same answer. Whoever looks on
+ * sees the raw chunks on their way.
+ */
 export async function judgeSnapshot(
   services: Services,
   run: RunRef,
   source: Source,
   taken: Pick<Taken, 'pilot' | 'protectedIdentities'>,
+  lookOn: (chunk: RawChunk) => void = () => {},
 ): Promise<JudgedSnapshot> {
   const { window } = await snapshotOf(services.db, run);
   const records: SourceRecord[] = [];
-  for await (const record of source.read(readSnapshot(services.db, services.master, run), window)) records.push(record);
+  const chunks = watched(readSnapshot(services.db, services.master, run), lookOn);
+  for await (const record of source.read(chunks, window)) records.push(record);
   const judged = judgeRecords(records, { directories: source.directories, ...taken }, window);
   const unreadable = (of: 'person' | 'group' | 'lesson') => judged.unreadable.filter((row) => row.of === of).length;
   return {
@@ -45,6 +50,13 @@ export async function judgeSnapshot(
     unreadable: { person: unreadable('person'), group: unreadable('group'), lesson: unreadable('lesson') },
     today: window.fromDate,
   };
+}
+
+async function* watched(chunks: AsyncIterable<RawChunk>, lookOn: (chunk: RawChunk) => void): AsyncGenerator<RawChunk> {
+  for await (const chunk of chunks) {
+    lookOn(chunk);
+    yield chunk;
+  }
 }
 
 function stagedPerson({ record, standing }: Judged<PersonRecord>): StagedPerson {

@@ -1,4 +1,5 @@
 import { type ErrorCode, errorMeanings } from '../roster/error-codes.ts';
+import { newsFoundBy } from '../store/answer-shape.ts';
 import { attendanceState } from '../store/attendance.ts';
 import { countOutcomes } from '../store/changes.ts';
 import { readConnection } from '../store/connections.ts';
@@ -43,6 +44,7 @@ export async function report(services: Services, run: RunRef, end: RunEnd): Prom
       await endRun(tx, run.runId, { state: end.state, code: end.code, failedStep: end.step, summary });
       await tellCompletion(tx, run, end);
       await tellFailure(tx, run, end);
+      await tellShape(tx, run);
       return counts;
     }),
   );
@@ -85,6 +87,13 @@ async function tellFailure(tx: Transaction, run: RunRef, { state, code, step }: 
     onceKey: `failed/${run.connectionId}/${code}/${asOf.slice(0, 10)}`,
     detail: { run: number, code, step },
   });
+}
+
+/** That answers changed shape is told once, by the first run that saw it, however it went. */
+async function tellShape(tx: Transaction, run: RunRef): Promise<void> {
+  const found = await newsFoundBy(tx, run);
+  if (found === undefined) return;
+  await tell(tx, { ...run, kind: 'shape', onceKey: `shape/${run.runId}`, detail: found });
 }
 
 async function summarise(

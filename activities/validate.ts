@@ -1,7 +1,12 @@
+import { AnswerScanner } from '../roster/answer-scanner.ts';
+import { newsName, newsText, type ShapeNews } from '../roster/answer-shape.ts';
+import type { Finding } from '../roster/finding-codes.ts';
+import { noteAnswers, shapeCode } from '../store/answer-shape.ts';
 import { readConnection } from '../store/connections.ts';
 import type { Transaction } from '../store/database.ts';
 import { labelled, settleFindings } from '../store/findings.ts';
 import { rememberLessons } from '../store/lesson-seen.ts';
+import { readRun } from '../store/runs.ts';
 import { clearStaging, type Loaded, type StagedKind, stage, writeManifest } from '../store/staging.ts';
 import { type Counts, finishStep, type RunRef } from '../store/steps.ts';
 import { durableStep } from './durable-step.ts';
@@ -12,7 +17,10 @@ import type { Services } from './services.ts';
 /** Parses the snapshot, judges every record by the rules, and loads all of them into staging with their standing. */
 export function validate(services: Services, run: RunRef, signal: AbortSignal): Promise<Counts> {
   return durableStep(services, run, 'validate', async (attempt) => {
-    const judged = await readJudged(services, run, signal);
+    const { connection, source } = await openForReading(services, run, signal);
+    const scanner = new AnswerScanner(source.answers);
+    const judged = await judgeSnapshot(services, run, source, connection, (chunk) => scanner.add(chunk));
+    const { asOf, hypothetical } = await services.db.organisation(run.organisationId, (tx) => readRun(tx, run.runId));
     return services.db.loading(run.organisationId, async (tx) => {
       await loadJudged(tx, run, judged);
       await rememberLessons(
@@ -21,7 +29,11 @@ export function validate(services: Services, run: RunRef, signal: AbortSignal): 
         judged.today,
         judged.lessons.map(({ syncKey, localDate }) => ({ syncKey, localDate })),
       );
-      const notKept = await settleFindings(tx, run, 'validate', await labelled(tx, run, judged.findings));
+      const known = { at: asOf, optional: source.answers?.optional ?? [] };
+      // What other options of a preview read teaches nothing.
+      const news = hypothetical ? [] : await noteAnswers(tx, run, scanner.seen(), known);
+      const findings = [...(await labelled(tx, run, judged.findings)), ...news.map(shapeFinding)];
+      const notKept = await settleFindings(tx, run, 'validate', findings);
       const counts = { ...countJudged(judged), ...notKept };
       await finishStep(tx, attempt, counts);
       return counts;
@@ -31,10 +43,20 @@ export function validate(services: Services, run: RunRef, signal: AbortSignal): 
 
 /** The run's snapshot after the rules. */
 export async function readJudged(services: Services, run: RunRef, signal: AbortSignal): Promise<JudgedSnapshot> {
+  const { connection, source } = await openForReading(services, run, signal);
+  return judgeSnapshot(services, run, source, connection);
+}
+
+async function openForReading(services: Services, run: RunRef, signal: AbortSignal) {
   const connection = await services.db.organisation(run.organisationId, (tx) =>
     readConnection(tx, run.connectionId, run.runId),
   );
-  return judgeSnapshot(services, run, await openSource(services, connection, { signal }), connection);
+  return { connection, source: await openSource(services, connection, { signal }) };
+}
+
+/** A change of the answers' shape is no record's problem: it is kept under the name of its field. */
+function shapeFinding(news: ShapeNews): Finding {
+  return { code: shapeCode, kind: 'field', syncKey: newsName(news), detail: newsText(news) };
 }
 
 /** Fills staging of a run anew, with its manifest, in the loader's transaction. */

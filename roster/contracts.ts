@@ -63,6 +63,19 @@ export interface DirectoryFilter {
 }
 
 /**
+ * What a connector knows of its vendor's answers, for whoever watches their shape (answer-shape.ts). A field is named by its
+ * list and its place: `evenements.contenu.etat`.
+ */
+export interface KnownAnswers {
+  /** The list that a part belongs to; its name without page and numbers where it is left out. */
+  readonly listOf?: (part: string) => string;
+  /** Fields that may be missing for long and come any day. */
+  readonly optional?: readonly string[];
+  /** Fields with a closed list of words, in capitals; never one that says something of a person. */
+  readonly closedLists?: Readonly<Record<string, readonly string[]>>;
+}
+
+/**
  * A system that says what there is. `fetch` only transports: a complete read or an error. `read` only translates, so
  * that a stored snapshot gives the same records again.
  */
@@ -75,6 +88,8 @@ export interface Source {
   read(chunks: AsyncIterable<RawChunk>, window: Window): AsyncIterable<SourceRecord>;
   /** Present where the source takes attendance back. */
   readonly attendance?: AttendanceSink;
+  /** What is known of its answers, for whoever watches their shape. */
+  readonly answers?: KnownAnswers;
   /** Its catalogue of reasons of absence, where it can be asked for one: a target's reasons are matched to these. */
   reasons?(): Promise<readonly SourceReason[]>;
   /** Tries every credential and setting; a problem is a line, not an error. Reads only. */

@@ -547,6 +547,20 @@ export const findingMeanings = {
       sv: 'Närvaro för någon som lagts till för hand kan inte skickas tillbaka.',
     },
   },
+  VENDOR_SHAPE_CHANGED: {
+    severity: 'warning',
+    mover: 'vendor',
+    what: {
+      en: 'The answers of the outside system have another shape than before.',
+      fr: 'Les réponses du système externe n’ont plus la même forme qu’avant.',
+      sv: 'Svaren från det andra systemet har en annan form än förut.',
+    },
+    next: {
+      en: 'Ask the vendor what changed, and look whether more findings are open than before. See “rollcall shape”.',
+      fr: 'Demandez à l’éditeur ce qui a changé et regardez s’il y a plus de signalements. Voyez « rollcall shape ».',
+      sv: 'Fråga leverantören vad som ändrats och se om fler anmärkningar än förut är öppna. Se ”rollcall shape”.',
+    },
+  },
 } as const satisfies Record<string, FindingMeaning>;
 
 export type FindingCode = keyof typeof findingMeanings;

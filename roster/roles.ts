@@ -18,6 +18,7 @@ export const allowed = {
   'skip-step': ['support', 'operator'],
   reconcile: ['support', 'admin', 'operator'],
   bundle: ['support', 'operator'],
+  'shape-accept': ['support', 'operator'],
   'messages-test': ['support', 'admin', 'operator'],
   'messages-resend': ['support', 'admin', 'operator'],
   reasons: ['support', 'admin', 'operator'],

@@ -533,6 +533,21 @@ function operate(rollcall: Command): void {
       process.exitCode = await (await import('./commands/bundle.ts')).bundle(name, options);
     });
 
+  rollcall
+    .command('shape')
+    .argument('<connection>', 'organisation/connection')
+    .description('show which fields the answers of a source have, and what of it changed; names only, no values')
+    .option('--accept', 'take it as usual from now on: what came is known, what is gone is not waited for')
+    .option('--reason <text>', 'with --accept: why, for the audit')
+    .option('--json', 'answer as JSON')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  rollcall shape demo/timetable\n  rollcall shape demo/timetable --accept --reason "new release, said the vendor"',
+    )
+    .action(async (name, options) => {
+      process.exitCode = await (await import('./commands/shape.ts')).shape(name, options);
+    });
+
   const token = rollcall.command('token').description('who may call from outside local mode');
   token
     .command('issue')

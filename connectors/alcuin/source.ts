@@ -5,8 +5,10 @@ import { holdsPresences, putPresences } from './attendance.ts';
 import { checkAlcuin } from './check.ts';
 import { AlcuinClient } from './client.ts';
 import { fetchAll } from './fetch.ts';
+import { partOf } from './lists.ts';
 import { directoriesOf, type SourceOptions, sourceOptions } from './options.ts';
 import { readRecords } from './read.ts';
+import { knownFields } from './wire.ts';
 
 /** The school's timetable: lessons of a window, the persons they name, and groups where the connection wants them. */
 export function openAlcuin(access: Access, limits: HttpLimits = {}): Source {
@@ -19,6 +21,7 @@ export function openAlcuin(access: Access, limits: HttpLimits = {}): Source {
     fetch: (window) => fetchAll(client, options, window),
     read: readRecords,
     attendance: sinkOf(client),
+    answers: { ...knownFields, listOf: (part) => (partOf(part).kind === 'groups' ? 'groupes' : 'evenements') },
     check: (window) => checkAlcuin(client, access, options, window),
   };
 }

@@ -123,19 +123,25 @@ export const resourceShape = z.looseObject({ nom: z.unknown().optional(), type: 
 /** The type code of a room (seen in the SOAP services). */
 export const roomType = 'SAL';
 
-/**
- * `ACT`, `ATT`, `NON` (seen in the portal). A state we do not know makes nothing and removes nothing, as `ATT`.
- */
+/** What an event's state means (`ACT`, `ATT`, `NON` were seen in the portal). */
+const states: Readonly<Record<string, LessonRecord['state']>> = { ACT: 'active', ATT: 'waiting', NON: 'cancelled' };
+
+/** A state we do not know makes nothing and removes nothing, as `ATT`; that it came is told as a change of shape. */
 export function stateOf(etat: string): LessonRecord['state'] {
-  switch (etat.toUpperCase()) {
-    case 'ACT':
-      return 'active';
-    case 'NON':
-      return 'cancelled';
-    default:
-      return 'waiting';
-  }
+  const state = etat.toUpperCase();
+  return Object.hasOwn(states, state) ? (states[state] ?? 'waiting') : 'waiting';
 }
+
+/** Which fields come and go by themselves, and which words we know. */
+export const knownFields = {
+  optional: [
+    'evenements.contenu.dateCreation',
+    'evenements.contenu.dateModification',
+    'evenements.contenu.apprenants.telephone',
+    'evenements.contenu.formateurs.telephone',
+  ],
+  closedLists: { 'evenements.contenu.etat': Object.keys(states) },
+};
 
 const statuses: Record<AttendanceMark['status'], string> = {
   present: 'PRESENT',

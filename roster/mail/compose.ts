@@ -122,7 +122,7 @@ function bodyOf(telling: Telling, language: Language): Block[] {
     case 'silence':
       return silenceBlocks(detail, zone, language);
     case 'shape':
-      return shapeBlocks(detail, language);
+      return shapeBlocks(telling, language);
     case 'test':
       return [{ type: 'text', text: words.testBelow[language] }];
     case 'started':
@@ -266,7 +266,8 @@ function silenceBlocks(detail: Telling['detail'], zone: string, language: Langua
   ];
 }
 
-function shapeBlocks(detail: Telling['detail'], language: Language): Block[] {
+function shapeBlocks(telling: Telling, language: Language): Block[] {
+  const { detail } = telling;
   const counts = Object.entries((detail['counts'] ?? {}) as Record<string, unknown>);
   const rows = counts.map(([name, count]) => [name, Number(count)]);
   return [
@@ -274,6 +275,7 @@ function shapeBlocks(detail: Telling['detail'], language: Language): Block[] {
     ...(rows.length === 0
       ? []
       : [{ type: 'table' as const, heads: [words.shapeField[language], words.shapeCount[language]], rows }]),
+    { type: 'command', label: words.shapeHow[language], command: `rollcall shape ${nameOf(telling)}` },
     { type: 'text', text: fill(words.whoseMove[language], { mover: moverWords.vendor[language] }) },
   ];
 }

@@ -150,6 +150,11 @@ export const words = {
     fr: 'Des champs sont apparus ou ont disparu. Ce qui pouvait être lu l’a été ; informez l’éditeur et surveillez les signalements.',
     sv: 'Fält har kommit eller försvunnit. Det som gick att läsa lästes; meddela leverantören och följ anmärkningarna.',
   },
+  shapeHow: {
+    en: 'All of it, for whoever runs commands here:',
+    fr: 'Le tout, pour qui lance des commandes ici :',
+    sv: 'Alltihop, för den som kör kommandon här:',
+  },
   shapeField: { en: 'What', fr: 'Quoi', sv: 'Vad' },
   shapeCount: { en: 'Answers', fr: 'Réponses', sv: 'Svar' },
   test: { en: 'A test message', fr: 'Un message d’essai', sv: 'Ett testmeddelande' },

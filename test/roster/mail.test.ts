@@ -88,6 +88,12 @@ describe('every kind of message', () => {
     expect(renderText(mail).length).toBeGreaterThan(150);
   });
 
+  it('of a changed shape names field and count, and the command that shows the rest', () => {
+    const mail = renderText(composeMail(telling({ kind: 'shape', detail: details.shape ?? {} }), reader));
+    expect(mail).toMatch(/^salle: number +12$/m);
+    expect(mail).toMatch(/rollcall shape [\w-]+\/timetable/);
+  });
+
   it('belongs to a subscription that there is', () => {
     for (const kind of messageKinds) expect(['everybody', ...subscriptionKinds]).toContain(subscriptionOf(kind));
   });

@@ -6,6 +6,7 @@ import type {
   DirectoryFilter,
   HeldKind,
   HeldObject,
+  KnownAnswers,
   LessonAttendance,
   RawChunk,
   SourceReason,
@@ -22,6 +23,8 @@ export class ToyWorld {
   directories: DirectoryFilter = {};
   /** Whether the source says all its groups. */
   allGroups = false;
+  /** What the source's connector knows of its answers. */
+  answers: KnownAnswers = {};
   takeOverFrom: string[] = [];
   mailsCredentials = false;
   /** What the source says it holds of attendance that was put. */
@@ -70,6 +73,7 @@ export class ToyWorld {
         ],
         windowDays: 14,
         directories: world.directories,
+        answers: world.answers,
         async *check() {},
         async *fetch(): AsyncGenerator<RawChunk> {
           yield { part: 'all', mediaType: 'application/json', body: Buffer.from(JSON.stringify(world.records)) };
