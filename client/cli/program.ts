@@ -42,7 +42,7 @@ function setUp(rollcall: Command): void {
 
   rollcall
     .command('codec-server')
-    .description('let the Temporal UI show what is sealed; takes ROLLCALL_CODEC_ORIGIN, see docs/operations-room.md')
+    .description('let the Temporal UI show what is sealed; takes ROLLCALL_CODEC_ORIGIN, see docs/operations.md')
     .action(async () => {
       await import('../../worker/codec-main.ts');
     });
