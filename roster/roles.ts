@@ -27,6 +27,7 @@ export const allowed = {
   resume: ['support', 'admin', 'operator'],
   'match-decide': ['admin', 'operator'],
   'go-live': ['admin', 'operator'],
+  remove: ['admin', 'operator'],
   approve: ['admin', 'operator'],
   reject: ['admin', 'operator'],
   'config-apply': ['admin', 'operator'],

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { Calendar } from '../roster/calendar.ts';
+import { RollcallError } from '../roster/errors.ts';
 import type { Limits } from '../roster/safety-filter.ts';
 import type { Schedule } from '../roster/schedule.ts';
 import type { Transaction } from './database.ts';
@@ -206,9 +207,10 @@ async function applyConnection(
             target_account_id as "targetAccountId", source_options as "sourceOptions", target_options as "targetOptions",
             source_identity as "sourceIdentity", limits, over_limit as "overLimit",
             limits_on_return as "limitsOnReturn", schedule, runs_on_school_free_days as "runsOnSchoolFreeDays"
-       from connection where code = $1`,
+       from connection where code = $1 and removed_at is null`,
     [code],
   );
+  await refuseFormerCode(tx, code);
   const wanted = {
     name,
     sourceAccountId,
@@ -261,6 +263,16 @@ async function applyConnection(
   // Apart from the rest: who is told changes nothing of what a trial showed.
   const told = await applyTelling(tx, organisationId, connectionId, connection);
   return changeOf('connection', code, known, [...fields, ...told], backToTrial);
+}
+
+/** A code is part of names at the target: a removed connection keeps it. */
+async function refuseFormerCode(tx: Transaction, code: string): Promise<void> {
+  const former = await tx.query('select from connection where code = $1 and removed_at is not null', [code]);
+  if (former.length === 0) return;
+  throw new RollcallError(
+    'CONNECTION_REMOVED',
+    `The connection "${code}" was removed, and its code is not given again: take another one, and name this one in takeOverFrom.`,
+  );
 }
 
 /** An account by its code, to give it a secret. */

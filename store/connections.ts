@@ -123,3 +123,48 @@ export async function chooseProtectedIdentities(
     choice,
   ]);
 }
+
+/** What became of the objects at the target that a removed connection had. */
+export interface Removal {
+  /** Owned by it, and now by another connection that names the same people. */
+  readonly passedOn: number;
+  /** Owned by it alone: they stay at the target as they are, and nobody's run touches them any more. */
+  readonly left: number;
+}
+
+/**
+ * Takes a connection out of service for good. Nothing is written outside: what other connections refer to goes on in their
+ * hands, the rest stays where it is. Its code is not given again, since it is part of names at the target.
+ *
+ * @throws RUN_AT_WORK while a run of it works.
+ */
+export async function removeConnection(tx: Transaction, connectionId: string): Promise<Removal> {
+  await tx.query('select from connection where connection_id = $1 for no key update', [connectionId]);
+  const atWork = await tx.query(`select from run where connection_id = $1 and state = 'working'`, [connectionId]);
+  if (atWork.length > 0) {
+    throw new RollcallError('RUN_AT_WORK', 'A run of this connection is at work: remove it when the run has ended.');
+  }
+  const owned = await tx.query<{ id: string }>(
+    'select target_object_id as id from link where connection_id = $1 and owns',
+    [connectionId],
+  );
+  await tx.execute('delete from link_member where connection_id = $1', [connectionId]);
+  await tx.execute('delete from link where connection_id = $1', [connectionId]);
+  const passedOn = await tx.execute(
+    `update link set owns = true where (connection_id, kind, sync_key) in (
+       select distinct on (k.target_object_id) k.connection_id, k.kind, k.sync_key
+         from link k join connection c using (connection_id)
+        where k.target_object_id = any($1) and c.removed_at is null
+        order by k.target_object_id, c.slot)`,
+    [owned.map(({ id }) => id)],
+  );
+  await tx.execute(
+    `update hold set state = 'gone', closed_at = clock_timestamp() where connection_id = $1 and state = 'open'`,
+    [connectionId],
+  );
+  await tx.execute(
+    'update connection set removed_at = clock_timestamp(), schedule = null, follow_up = null where connection_id = $1',
+    [connectionId],
+  );
+  return { passedOn, left: owned.length - passedOn };
+}

@@ -144,6 +144,16 @@ function goLive(rollcall: Command): void {
     });
 
   rollcall
+    .command('remove')
+    .argument('<connection>', 'organisation/connection')
+    .description('take a connection out of service for good; nothing at the target is removed')
+    .requiredOption('--reason <text>', 'why; it is kept in the audit')
+    .option('--json', 'answer as JSON')
+    .action(async (name, options) => {
+      process.exitCode = await (await import('./commands/remove.ts')).remove(name, options);
+    });
+
+  rollcall
     .command('protected-identities')
     .argument('<organisation>', 'code of the organisation')
     .argument('<choice>', 'sync or leave-out')
