@@ -307,8 +307,8 @@ describe('rollcall connections', () => {
     expect(await done(['connections'])).toContain('No connection yet.');
     await setUp();
     const [heads, row] = (await done(['connections'])).split('\n');
-    expect(heads).toMatch(/^CONNECTION +MODE +FROM +TO +LAST RUN +STARTED$/);
-    expect(row).toMatch(/^north\/timetable +trial +alcuin +edusign +none$/);
+    expect(heads).toMatch(/^CONNECTION +MODE +FROM +TO +LAST RUN +STARTED +NEXT RUN$/);
+    expect(row).toMatch(/^north\/timetable +trial +alcuin +edusign +none +when asked$/);
   });
 });
 

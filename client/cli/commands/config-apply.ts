@@ -29,7 +29,8 @@ export async function configApply(path: string, options: { preview?: boolean; js
   const configuration = readConfigurationFile(path, text);
   const { changes, retried, previews, late } = await withSession('config-apply', async (session) => {
     const changes = await apply(session, configuration, options.preview ?? false);
-    const timed = !options.preview && changes.some(({ action }) => action !== 'unchanged');
+    // What is new is in trial, and has no Schedule yet.
+    const timed = !options.preview && changes.some(({ action }) => action === 'changed');
     return {
       changes,
       late: timed && !(await tellSchedules(servicesOf(session), configuration.organisation.code)),
