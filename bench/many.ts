@@ -57,9 +57,15 @@ async function main(): Promise<void> {
     const worker = await startWorker(world, stack, closing);
     const watch = watchMemory({ worker: worker.pid, temporal: stack.temporalPid });
     const alone = await smallAlone(world);
+    const before = await storeFigures(world);
     const all = await allAtOnce(world);
+    const after = await storeFigures(world);
     const peaks = watch.stop();
     tell(floor, alone, all, peaks);
+    const perRun = (name: 'commits' | 'log' | 'size') => (after[name] - before[name]) / count;
+    say(
+      `PostgreSQL, a run with nothing to do: ${perRun('commits').toFixed(0)} transactions, ${(perRun('log') / 1_000).toFixed(0)} kB of log, ${(perRun('size') / 1_000).toFixed(0)} kB kept until retention`,
+    );
   } finally {
     await closing.close();
   }
@@ -227,6 +233,19 @@ async function ends({ url }: World, asked: readonly Asked[]): Promise<Map<Asked,
   } finally {
     await client.end();
   }
+}
+
+/** What PostgreSQL has done and holds. */
+async function storeFigures({ url }: World): Promise<{ commits: number; log: number; size: number }> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  const { rows } = await client
+    .query<{ commits: string; log: string; size: string }>(
+      `select xact_commit as commits, pg_current_wal_lsn() - '0/0'::pg_lsn as log, pg_database_size(datname) as size
+         from pg_stat_database where datname = current_database()`,
+    )
+    .finally(() => client.end());
+  return { commits: Number(rows[0]?.commits), log: Number(rows[0]?.log), size: Number(rows[0]?.size) };
 }
 
 async function smallAlone(world: World): Promise<number> {
