@@ -74,6 +74,8 @@ describe.concurrent('a hold on the real server', () => {
     await day.worker();
     await heldRemoval(day);
     const handle = day.temporal.workflow.getHandle(`${day.connection.organisationCode}/timetable/hold/1`);
+    // It is started after the run has ended.
+    await until(() => handle.describe().catch(() => undefined));
     await handle.terminate('button');
     await until(async () => (await handle.describe()).status.name === 'RUNNING' || undefined);
     await rollcallCommand(day.env)('approve', 'timetable', '--reason', 'end of term');
