@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import {
   bundleWorkflowCode,
+  GracefulShutdownPeriodExpiredError,
   NativeConnection,
   Runtime,
   Worker,
@@ -83,7 +84,11 @@ async function host(settings: Settings, master: MasterKeys, log: Logger, db: Dat
     });
     ops.parts.worker = worker;
     log.info({ taskQueue: settings.taskQueue, temporal: settings.temporalAddress }, 'worker ready');
-    await worker.run();
+    await worker.run().catch((error: unknown) => {
+      // Told to end, and a step did not: no fault of the worker, which ends with that step cut.
+      if (!(error instanceof GracefulShutdownPeriodExpiredError)) throw error;
+      log.warn('a step did not end in time');
+    });
   } finally {
     await connection.close();
     await client.connection.close();

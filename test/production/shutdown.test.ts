@@ -1,5 +1,6 @@
 import { describe, expect, it, type TestContext } from 'vitest';
 import { SchoolDay, until } from '../support/school-day.ts';
+import { StepGate } from '../support/step-gate.ts';
 
 // A platform that replaces a worker gives it thirty seconds.
 const patience = 30;
@@ -43,6 +44,21 @@ describe('a worker that is asked to end', () => {
     expect(status).toBe(0);
     expect(seconds).toBeLessThan(patience);
     await day.clearFaults('edusign');
+    await day.worker();
+    expect(await day.endOf(started)).toMatchObject({ state: 'completed' });
+    expect(await day.courses()).toHaveLength(1);
+  });
+
+  it('while PostgreSQL does not come back to a step ends in time all the same', async (test) => {
+    const day = await openDay(test);
+    const gate = await StepGate.close(day.database, 'plan');
+    const worker = await day.worker();
+    const started = await day.startSync();
+    await gate.reached();
+    const { status, seconds } = await worker.stop('SIGTERM');
+    expect(status, worker.lines.join('\n')).toBe(0);
+    expect(seconds).toBeLessThan(patience);
+    await gate.open();
     await day.worker();
     expect(await day.endOf(started)).toMatchObject({ state: 'completed' });
     expect(await day.courses()).toHaveLength(1);
