@@ -34,7 +34,7 @@ import { connectTemporal } from '../../worker/temporal.ts';
 import { asSuperuser } from '../support/database.ts';
 import { makeOrganisation } from '../support/organisation.ts';
 import { resetWorkflow } from '../support/reset-workflow.ts';
-import { testMasterKey, until, WorkerProcess, workerEnv } from '../support/school-day.ts';
+import { forgetSchedules, testMasterKey, until, WorkerProcess, workerEnv } from '../support/school-day.ts';
 import type { Button, Stay } from './disturbances.ts';
 
 /** The servers a round runs on. */
@@ -309,6 +309,7 @@ export class World {
   async close(): Promise<void> {
     const { temporal, alcuin, edusign, database, ownTemporal } = this.#parts;
     await this.#worker?.kill();
+    await forgetSchedules(temporal, this.#parts.taskQueue, this.#parts.connection.organisationCode);
     await temporal.connection.close();
     await alcuin.close();
     await edusign.close();

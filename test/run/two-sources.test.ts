@@ -17,7 +17,7 @@ import { setSecret } from '../../store/secrets.ts';
 import { connectTemporal } from '../../worker/temporal.ts';
 import { rollcallCommand } from '../support/command.ts';
 import { freshDatabase, type TestDatabase } from '../support/database.ts';
-import { testMasterKey, until, WorkerProcess, workerEnv } from '../support/school-day.ts';
+import { forgetSchedules, testMasterKey, until, WorkerProcess, workerEnv } from '../support/school-day.ts';
 
 // A school with two systems that feed one Edusign account: Alcuin for one part of it, Auriga for another.
 
@@ -59,6 +59,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await worker.kill();
+  await forgetSchedules(temporal, taskQueue, 'both');
   await temporal.connection.close();
   await Promise.all([alcuin, auriga, edusign].map((server) => server.close()));
   await database.drop();

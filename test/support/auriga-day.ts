@@ -17,7 +17,7 @@ import { setSecret } from '../../store/secrets.ts';
 import { connectTemporal } from '../../worker/temporal.ts';
 import { Controls } from '../connectors/auriga/controls.ts';
 import { freshDatabase, type TestDatabase } from './database.ts';
-import { testMasterKey, until, WorkerProcess, workerEnv } from './school-day.ts';
+import { forgetSchedules, testMasterKey, until, WorkerProcess, workerEnv } from './school-day.ts';
 
 const masters = parseMasterKeys(testMasterKey);
 const edusignKey = 'key';
@@ -108,6 +108,7 @@ export class AurigaDay {
 
   async close(): Promise<void> {
     await this.#worker.kill();
+    await forgetSchedules(this.#temporal, this.#taskQueue, this.connection.organisationCode);
     await this.#temporal.connection.close();
     await Promise.all(this.#servers.map((server) => server.close()));
     await this.database.drop();

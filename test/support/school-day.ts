@@ -176,10 +176,21 @@ export class SchoolDay {
 
   async close(): Promise<void> {
     await Promise.all(this.#workers.map((worker) => worker.kill()));
+    await forgetSchedules(this.temporal, this.taskQueue, this.connection.organisationCode);
     await this.temporal.connection.close();
     await this.alcuin.close();
     await this.edusign.close();
     await this.database.drop();
+  }
+}
+
+/** The Schedules of a world that is put away: they would go on asking a server that others use. */
+export async function forgetSchedules(temporal: Client, taskQueue: string, organisationCode: string): Promise<void> {
+  for (const id of [`${taskQueue}/sweep`, `${taskQueue}/${organisationCode}/timetable`]) {
+    await temporal.schedule
+      .getHandle(id)
+      .delete()
+      .catch(() => {});
   }
 }
 
@@ -249,7 +260,7 @@ export class WorkerProcess {
 }
 
 /** Waits until a look gives something, and says what it waited for in vain. */
-export async function until<T>(look: () => T | undefined | Promise<T | undefined>, timeoutMs = 30_000): Promise<T> {
+export async function until<T>(look: () => T | undefined | Promise<T | undefined>, timeoutMs = 60_000): Promise<T> {
   const endsAt = performance.now() + timeoutMs;
   for (;;) {
     const seen = await look();
