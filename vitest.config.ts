@@ -8,6 +8,8 @@ export default defineConfig({
     hookTimeout: 120_000,
     // Real servers and processes share two cores: more files at once would only wait for each other.
     maxWorkers: 2,
+    // The same of tests of one file: each has a worker process of its own.
+    maxConcurrency: 3,
     reporters: process.env['CI'] ? ['default', './test/support/closing-line.ts'] : ['default'],
   },
 });
